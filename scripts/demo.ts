@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createScript } from './demo/script.ts'
+import { type DemoTenant, demoTenantFile, ensureDemoTenant, mintSignInLink } from './demo/seed.ts'
+import { type DemoSettings, readDemoSettings } from './demo/settings.ts'
+import { type Entrances, sendBacklog, sendLive } from './demo/traffic.ts'
+import { requireVar } from './lib/dev-vars.ts'
+import { root } from './lib/paths.ts'
+import { bold, dim, red, runMain, say, ScriptError } from './lib/terminal.ts'
+import {
+  abortOnSignals,
+  type LocalWorker,
+  portFromEnv,
+  requireFreePort,
+  startWorker,
+  untilAborted,
+} from './lib/worker.ts'
+
+async function printLink(worker: LocalWorker, tenant: DemoTenant): Promise<void> {
+  say(`\n  Open ${bold(await mintSignInLink(worker.url, tenant))}`)
+  say(dim('  The link works once; after that this browser stays signed in.\n'))
+}
+
+/** A link works once, a demo is opened more often: Enter prints the next one. */
+function offerLinks(worker: LocalWorker, tenant: DemoTenant): () => void {
+  if (!process.stdin.isTTY) return () => undefined
+  say(dim('  Enter prints a fresh link, Ctrl-C ends the demo.'))
+  const lines = createInterface({ input: process.stdin })
+  lines.on('line', () => {
+    printLink(worker, tenant).catch((error: unknown) => say(red(String(error))))
+  })
+  return () => lines.close()
+}
+
+async function perform(worker: LocalWorker, settings: DemoSettings, aborted: AbortSignal): Promise<void> {
+  const tenant = await ensureDemoTenant(worker.url, requireVar(worker.vars, 'ADMIN_TOKEN'), settings.stateDir)
+  const metaAppSecret = requireVar(worker.vars, 'META_APP_SECRET')
+  const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey: tenant.serviceKey }
+  const script = createScript({ seed: settings.seed, runId: Date.now() })
+  say(dim('Sending a few conversations of the last days …'))
+  const sent = await sendBacklog(entrances, script, aborted)
+  say(dim(`${sent} items of the last days are in the inbox.`))
+  await printLink(worker, tenant)
+  const stopOffering = offerLinks(worker, tenant)
+  await sendLive(entrances, script, settings, aborted)
+  await untilAborted(aborted)
+  stopOffering()
+}
+
+/** Only what a demo writes itself: the folder is the user's to name, and may hold other things. */
+function clearState(stateDir: string): void {
+  for (const name of ['v3', demoTenantFile]) rmSync(resolve(root, stateDir, name), { recursive: true, force: true })
+}
+
+/** `npm run demo`: everything on the local runtime, with a demo tenant and live traffic through the real entrances. */
+async function main(): Promise<void> {
+  const aborted = abortOnSignals()
+  const settings = readDemoSettings(process.env)
+  const port = portFromEnv(process.env)
+  await requireFreePort(port) // another demo may be using the state that is cleared next
+  if (!settings.keep) clearState(settings.stateDir)
+  const worker = await startWorker({ port, stateDir: settings.stateDir, logLevel: 'warn', aborted })
+  say(`Edge Inbox is ready at ${worker.url}`)
+  try {
+    await perform(worker, settings, AbortSignal.any([aborted, worker.ended]))
+    if (!aborted.aborted) throw new ScriptError('The Worker ended by itself: wrangler says why above.')
+  } finally {
+    await worker.stop()
+  }
+}
+
+await runMain(main)

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { LinkResponse } from '../../src/protocol/api.ts'
+import { request } from '../lib/http.ts'
+import { root } from '../lib/paths.ts'
+import { ScriptError } from '../lib/terminal.ts'
+import { demoChannels } from './whatsapp-delivery.ts'
+
+const TenantResponse = z.object({ tenant: z.object({ id: z.string() }), service_key: z.string() })
+const DemoTenant = z.object({ tenantId: z.string(), serviceKey: z.string() })
+export type DemoTenant = z.infer<typeof DemoTenant>
+
+/** Lies in the folder of the state. */
+export const demoTenantFile = 'demo-tenant.json'
+
+// The one member of staff of the demo.
+const demoUser = { user_id: '0d3a5c1e-5f2b-4c7a-9e64-2b8f1a7c9d10', name: 'Марія Савчук', role: 'admin' } as const
+
+type Post = { url: string; bearer: string; body: unknown }
+
+async function post<Schema extends z.ZodType>(call: Post, schema: Schema): Promise<z.infer<Schema>> {
+  const headers = { authorization: `Bearer ${call.bearer}`, 'content-type': 'application/json' }
+  const answer = await request(call.url, { method: 'POST', headers, body: JSON.stringify(call.body) })
+  const parsed = schema.safeParse(answer.body)
+  if (answer.status >= 300 || !parsed.success) {
+    throw new ScriptError(`POST ${call.url} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+  }
+  return parsed.data
+}
+
+/** The tenant of a kept database; its key cannot be read back from there, so it lies beside it. Local, and of no use elsewhere. */
+function keptTenant(file: string): DemoTenant | null {
+  return existsSync(file) ? DemoTenant.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
+}
+
+/** Creates the demo tenant with one channel per platform, through the API an operator would use. */
+export async function ensureDemoTenant(url: string, adminToken: string, stateDir: string): Promise<DemoTenant> {
+  const file = resolve(root, stateDir, demoTenantFile)
+  const kept = keptTenant(file)
+  if (kept) return kept
+  const admin = `${url}/api/v1/admin/tenants`
+  const created = await post(
+    { url: admin, bearer: adminToken, body: { name: 'Бюро перекладів «Слово»' } },
+    TenantResponse,
+  )
+  for (const channel of demoChannels) {
+    await post({ url: `${admin}/${created.tenant.id}/channels`, bearer: adminToken, body: channel }, z.unknown())
+  }
+  const tenant = { tenantId: created.tenant.id, serviceKey: created.service_key }
+  writeFileSync(file, JSON.stringify(tenant))
+  return tenant
+}
+
+/** A fresh one-time address that signs the demo user in. */
+export async function mintSignInLink(url: string, tenant: DemoTenant): Promise<string> {
+  const body = { ...demoUser, ttl_seconds: 86_400 }
+  const link = await post({ url: `${url}/api/v1/auth/links`, bearer: tenant.serviceKey, body }, LinkResponse)
+  return new URL(link.url, url).href
+}

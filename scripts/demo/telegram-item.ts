@@ -1,0 +1,20 @@
+import type { BroadcastItem } from '../../src/protocol/api.ts'
+import type { Step } from './stories.ts'
+import { demoChannels, type StepContext } from './whatsapp-delivery.ts'
+
+const channel = { platform: 'telegram', external_id: demoChannels[4].external_id } as const
+
+/** What the companion would send for one step: its entrance takes messages of any platform in one form. */
+export function telegramItem(step: Step & { text: string }, { customer, id, at }: StepContext): BroadcastItem {
+  return {
+    channel,
+    conversation: { external_id: customer.address, client_name: customer.name },
+    message: {
+      external_id: id,
+      direction: step.kind === 'answer' ? 'outbound' : 'inbound',
+      type: 'text',
+      content: step.text,
+      created_at: new Date(at).toISOString(),
+    },
+  }
+}

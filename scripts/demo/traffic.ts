@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type HttpAnswer, request } from '../lib/http.ts'
+import { dim, red, say } from '../lib/terminal.ts'
+import { createRandom } from './random.ts'
+import { type DemoRequest, type DemoScript, pauseMs } from './script.ts'
+import type { DemoSettings } from './settings.ts'
+
+/** Where the demo's requests go, and what proves who sends them. */
+export type Entrances = { url: string; metaAppSecret: string; serviceKey: string }
+
+/** The header Meta signs its webhooks with: HMAC-SHA256 over the very bytes of the body. */
+export function metaSignature(secret: string, rawBody: string): string {
+  return `sha256=${createHmac('sha256', secret).update(rawBody).digest('hex')}`
+}
+
+async function sendOnce(entrances: Entrances, demo: DemoRequest): Promise<HttpAnswer> {
+  const base = `${entrances.url}/api/v1/communications`
+  const json = { 'content-type': 'application/json' }
+  if (demo.platform === 'whatsapp') {
+    const body = JSON.stringify(demo.body)
+    const headers = { ...json, 'x-hub-signature-256': metaSignature(entrances.metaAppSecret, body) }
+    return request(`${base}/webhooks/whatsapp`, { method: 'POST', headers, body })
+  }
+  const headers = { ...json, authorization: `Bearer ${entrances.serviceKey}` }
+  return request(`${base}/broadcast-message`, { method: 'POST', headers, body: JSON.stringify(demo.item) })
+}
+
+/** Sends like the platforms do: whatever is not answered by a success is sent again, up to a few times. */
+export async function send(entrances: Entrances, demo: DemoRequest, signal: AbortSignal): Promise<boolean> {
+  let trouble = ''
+  for (let attempt = 1; attempt <= 5 && !signal.aborted; attempt += 1) {
+    try {
+      const answer = await sendOnce(entrances, demo)
+      if (answer.status < 300) return true
+      trouble = `${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`
+      if (answer.status < 500) break
+    } catch (error) {
+      trouble = error instanceof Error ? error.message : String(error)
+    }
+    await pause(attempt * 500, signal)
+  }
+  if (!signal.aborted) say(red(`✗ ${demo.platform}: ${demo.label}: ${trouble}`))
+  return false
+}
+
+/** Waits; an abort only ends the wait. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch {
+    // Aborted: the caller looks at the signal.
+  }
+}
+
+export async function sendBacklog(entrances: Entrances, script: DemoScript, signal: AbortSignal): Promise<number> {
+  let sent = 0
+  for (const demo of script.backlog(Date.now())) {
+    if (signal.aborted) break
+    if (await send(entrances, demo, signal)) sent += 1
+  }
+  return sent
+}
+
+/** Lives until the signal aborts or `settings.max` requests were sent; one line per request. */
+export async function sendLive(
+  entrances: Entrances,
+  script: DemoScript,
+  settings: DemoSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const random = createRandom(settings.seed + 1)
+  const startedAt = Date.now()
+  for (let sent = 0; sent < settings.max; sent += 1) {
+    await pause(settings.intervalMs ?? pauseMs(Date.now() - startedAt, random), signal)
+    if (signal.aborted) return
+    const demo = script.next(Date.now())
+    if (await send(entrances, demo, signal)) say(`→ ${demo.platform}: ${demo.label}`)
+  }
+  say(dim(`Sent ${settings.max} live items (DEMO_MAX); the inbox stays up until Ctrl-C.`))
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import {
+  ChannelList,
+  ConversationChangeResponse,
+  ConversationList,
+  ConversationResponse,
+  EventPage,
+  MeResponse,
+  MessageList,
+  TicketResponse,
+  type UpdateConversationBody,
+} from '../protocol/api.ts'
+import { JournalEvent } from '../protocol/frames.ts'
+import type { ConversationQuery } from './inbox-state.ts'
+import { type ApiOptions, createRequest, type Request } from './request.ts'
+
+export type Ticket = z.infer<typeof TicketResponse>
+export type ConversationDetail = z.infer<typeof ConversationResponse>
+export type ConversationChange = z.infer<typeof ConversationChangeResponse>
+export type ConversationPatch = z.infer<typeof UpdateConversationBody>
+
+/** The calls a page makes, as one user. Each rejects with `ApiError` and is tried once: when to try again is up to the caller. */
+export type Api = {
+  /** What `createApi` was given; sockets connect to the same place. */
+  readonly baseUrl: string
+  me(): Promise<MeResponse>
+  /** Trades the one-time token of a sign-in link for a session cookie. */
+  createSession(linkToken: string): Promise<void>
+  signOut(): Promise<void>
+  /** A one-time ticket for one socket; it lasts 30 s. */
+  ticket(): Promise<Ticket>
+  conversations(query: ConversationQuery, cursor?: string | null, limit?: number): Promise<ConversationList>
+  conversation(conversationId: string): Promise<ConversationDetail>
+  /** Newest first; `before` is the `next_cursor` of the page after which to go on into the past. */
+  messages(conversationId: string, before?: string | null, limit?: number): Promise<MessageList>
+  markRead(conversationId: string, messageId: string): Promise<ConversationChange>
+  updateConversation(conversationId: string, patch: ConversationPatch): Promise<ConversationChange>
+  channels(): Promise<ChannelList>
+  /** The journal after `since`, oldest first. Events of a kind this version does not know are left out. */
+  events(since: number, limit?: number): Promise<EventPage>
+}
+
+const auth = '/api/v1/auth'
+const communications = '/api/v1/communications'
+const conversationPath = (id: string): string => `${communications}/conversations/${encodeURIComponent(id)}`
+
+// Lenient on single events: one from a newer server must not make a page unreadable, or healing would never end.
+const LenientEventPage = EventPage.extend({ events: z.array(z.unknown()) }).transform((page) => ({
+  ...page,
+  events: page.events.flatMap((event): JournalEvent[] => {
+    const result = JournalEvent.safeParse(event)
+    return result.success ? [result.data] : []
+  }),
+}))
+
+/** Typed access to the API; see `ApiOptions` for where and as whom. */
+export function createApi(options: ApiOptions = {}): Api {
+  const request = createRequest(options)
+  return {
+    baseUrl: options.baseUrl ?? '',
+    ...sessionCalls(request),
+    ...readingCalls(request),
+    ...writingCalls(request),
+  }
+}
+
+type SessionCalls = Pick<Api, 'me' | 'createSession' | 'signOut' | 'ticket'>
+
+function sessionCalls(request: Request): SessionCalls {
+  return {
+    me: () => request({ path: `${auth}/me`, schema: MeResponse }),
+    async createSession(linkToken) {
+      const body = { link_token: linkToken }
+      await request({ method: 'POST', path: `${auth}/sessions`, body, schema: z.unknown() })
+    },
+    async signOut() {
+      await request({ method: 'DELETE', path: `${auth}/sessions`, schema: z.unknown() })
+    },
+    ticket: () => request({ method: 'POST', path: `${auth}/tickets`, schema: TicketResponse }),
+  }
+}
+
+type ReadingCalls = Pick<Api, 'conversations' | 'conversation' | 'messages' | 'channels' | 'events'>
+
+function readingCalls(request: Request): ReadingCalls {
+  return {
+    conversations(query, cursor, limit) {
+      const { platform, status, q } = query
+      const unread = query.unread === true ? 'true' : undefined
+      const path = withQuery(`${communications}/conversations`, { platform, status, unread, q, cursor, limit })
+      return request({ path, schema: ConversationList })
+    },
+    conversation: (id) => request({ path: conversationPath(id), schema: ConversationResponse }),
+    messages(id, before, limit) {
+      return request({ path: withQuery(`${conversationPath(id)}/messages`, { before, limit }), schema: MessageList })
+    },
+    channels: () => request({ path: `${communications}/channels`, schema: ChannelList }),
+    events(since, limit) {
+      return request({ path: withQuery(`${communications}/events`, { since, limit }), schema: LenientEventPage })
+    },
+  }
+}
+
+type WritingCalls = Pick<Api, 'markRead' | 'updateConversation'>
+
+function writingCalls(request: Request): WritingCalls {
+  return {
+    markRead(id, messageId) {
+      const path = `${conversationPath(id)}/read`
+      return request({ method: 'POST', path, body: { message_id: messageId }, schema: ConversationChangeResponse })
+    },
+    updateConversation(id, patch) {
+      return request({ method: 'PATCH', path: conversationPath(id), body: patch, schema: ConversationChangeResponse })
+    },
+  }
+}
+
+function withQuery(path: string, values: Record<string, string | number | null | undefined>): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== '') params.set(name, String(value))
+  }
+  const query = params.toString()
+  return query === '' ? path : `${path}?${query}`
+}

@@ -1,0 +1,14 @@
+import type { KeyScope, Role } from '../protocol/api.ts'
+import type { Config } from '../lib/config.ts'
+
+/** A member of the staff, from a token or the page's session. `expiresAt` in epoch ms. */
+export type UserCaller = { tenantId: string; userId: string; name: string; role: Role; expiresAt: number }
+
+/** A tenant's server or its companion, from a service key. */
+export type ServiceCaller = { tenantId: string; keyId: string; scopes: readonly KeyScope[] }
+
+/** What every handler finds in its context. `user` and `service` are there only behind their middleware. */
+export type AppEnv = {
+  Bindings: Env
+  Variables: { config: Config; user: UserCaller; service: ServiceCaller }
+}

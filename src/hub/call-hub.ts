@@ -1,0 +1,59 @@
+import type { IngestItem, ItemResult } from '../ingest/items.ts'
+import { AppError } from '../lib/app-error.ts'
+import type { HubSession } from './session.ts'
+
+/** Internal header from the Worker to the hub: who the socket belongs to, already verified. Never taken from outside. */
+export const sessionHeader = 'x-edge-inbox-session'
+
+function hubOf(env: Env, tenantId: string) {
+  const hint = env.HUB_LOCATION === '' ? {} : { locationHint: env.HUB_LOCATION as DurableObjectLocationHint }
+  return env.HUB.get(env.HUB.idFromName(`tenant:${tenantId}`), hint)
+}
+
+/**
+ * Hands items to the tenant's hub and waits until they are committed. One result for each, in order.
+ * @throws AppError 503 `hub.unavailable` when nobody can tell whether they were stored; sending them again is safe.
+ */
+export async function receive(env: Env, tenantId: string, items: IngestItem[]): Promise<ItemResult[]> {
+  if (items.length === 0) return []
+  return callHub(env, tenantId, (hub) => hub.receive(tenantId, items))
+}
+
+/** Opens a socket for a verified session. The answer is the upgrade's own. */
+export function openSocket(env: Env, session: HubSession, request: Request): Promise<Response> {
+  const headers = new Headers(request.headers)
+  headers.set(sessionHeader, encodeURIComponent(JSON.stringify(session)))
+  return hubOf(env, session.tenantId).fetch(new Request(request.url, { headers }))
+}
+
+/** Closes all sockets of a user, or of the whole tenant. */
+export function closeSockets(env: Env, tenantId: string, closing: { userId?: string; code: number; reason: string }) {
+  return callHub(env, tenantId, (hub) => hub.closeSockets(closing))
+}
+
+type Hub = ReturnType<typeof hubOf>
+
+/** Retries once, with a new stub, where the platform says that it can help; never when the hub is overloaded. */
+async function callHub<Result>(env: Env, tenantId: string, call: (hub: Hub) => Promise<Result>): Promise<Result> {
+  try {
+    return await call(hubOf(env, tenantId))
+  } catch (error) {
+    if (!isRetryable(error)) throw unavailable(error)
+  }
+  try {
+    return await call(hubOf(env, tenantId))
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
+  return retryable === true && overloaded !== true
+}
+
+function unavailable(cause: unknown): AppError {
+  const error = new AppError('hub.unavailable', 503, 'The message store cannot be reached right now. Send again.')
+  error.cause = cause
+  return error
+}

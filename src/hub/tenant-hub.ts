@@ -1,0 +1,266 @@
+import { DurableObject } from 'cloudflare:workers'
+import { replyWindow } from '../channels/registry.ts'
+import { ingest } from '../ingest/ingest.ts'
+import type { CommittedEvent, IngestItem, IngestOutcome, ItemResult } from '../ingest/items.ts'
+import { log } from '../lib/log.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
+import { openDatabase } from '../store/database.ts'
+import { readEventsAfter, readNewestEvents } from '../store/journal-tail.ts'
+import { sessionHeader } from './call-hub.ts'
+import { createCommitter } from './committer.ts'
+import { framesOf, pongFrame, readyFrame } from './frames.ts'
+import { readPong } from './pong.ts'
+import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
+import { HubSession } from './session.ts'
+import { type Attachment, type OpenSocket, createSockets } from './sockets.ts'
+import { handleClientFrame } from './client-frames.ts'
+
+const maxSocketsPerUser = 20
+const maxSockets = 10_000
+/** Most items of one D1 batch that callers share. */
+const maxGroupItems = 2_000
+/** Presence is told while it is small talk; in a crowd it would cost more than everything else. */
+const maxUsersForPresence = 100
+const catchUpPage = 1_000
+
+/**
+ * Fans one tenant's journal out to its open sockets, and is the one writer of that journal. It holds no truth: the
+ * database does (G4). It may be stopped at any moment, so nothing here needs to be kept but the sockets themselves.
+ */
+export class TenantHub extends DurableObject<Env> {
+  readonly #sockets = createSockets(this.ctx, Date.now)
+  readonly #committer = createCommitter<IngestItem, ItemResult>({
+    commit: (items) => this.#commit(items),
+    maxItems: maxGroupItems,
+  })
+  #ring: Ring | null = null
+  #epoch = ''
+  #loading: Promise<void> | null = null
+  #filling: Promise<void> | null = null
+
+  /** Stores items and shows them to every socket; answers once they are committed. */
+  async receive(tenantId: string, items: IngestItem[]): Promise<ItemResult[]> {
+    this.#assertTenant(tenantId)
+    return this.#committer.submit(items)
+  }
+
+  /** Closes sockets: of one user, or of everybody. */
+  async closeSockets(closing: { userId?: string; code: number; reason: string }): Promise<number> {
+    const { userId, code, reason } = closing
+    const sockets = userId === undefined ? this.#sockets.all() : this.#sockets.ofUser(userId)
+    for (const socket of sockets) this.#sockets.close(socket, code, reason)
+    if (userId === undefined) this.#ring = null // whatever made everybody leave may have changed the journal
+    return sockets.length
+  }
+
+  /** The upgrade of a socket whose session the Worker has verified. */
+  override async fetch(request: Request): Promise<Response> {
+    const session = HubSession.parse(JSON.parse(decodeURIComponent(request.headers.get(sessionHeader) ?? '')))
+    this.#assertTenant(session.tenantId)
+    await this.#ready()
+    if (this.#canResume(session) && this.#missedEvents(session) === null) await this.#fill()
+    return this.#accept(session)
+  }
+
+  override async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#ready()
+    const socket = this.#sockets.get(ws)
+    if (socket !== undefined) handleClientFrame(this.#sockets, socket, { message, now: Date.now(), pong: this.#pong() })
+  }
+
+  override webSocketClose(ws: WebSocket): void {
+    this.#leave(ws)
+  }
+
+  override webSocketError(ws: WebSocket): void {
+    this.#leave(ws)
+  }
+
+  // ---------------------------------------------------------------- the journal
+
+  get #tenantId(): string {
+    return (this.ctx.id.name ?? '').slice('tenant:'.length)
+  }
+
+  /** The hub's name comes from a verified token; a caller that means another tenant is a bug, not a request (G10). */
+  #assertTenant(tenantId: string): void {
+    if (this.ctx.id.name !== `tenant:${tenantId}`) throw new Error('This hub belongs to another tenant')
+  }
+
+  /** Once for each instance, and again after a failure: where the journal stands, and what was committed but not sent. */
+  async #ready(): Promise<void> {
+    if (this.#ring !== null) return
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null
+    })
+    await this.#loading
+  }
+
+  /**
+   * A hub that slept knows from its pong what it sent last, and sends what came after. A new one has no sockets yet, so
+   * it starts at the head.
+   */
+  async #load(): Promise<void> {
+    const db = openDatabase(this.env.DB)
+    const sent = readPong(this.ctx.getWebSocketAutoResponse()?.response)
+    const isAwakened = sent !== null && this.#sockets.count() > 0
+    const { head, events } = isAwakened
+      ? await readEventsAfter(db, this.#tenantId, sent.seq, catchUpPage)
+      : await readNewestEvents(db, this.#tenantId, ringSize)
+    if (head === null) throw new Error('No such tenant')
+    this.#epoch = head.epoch
+    if (!isAwakened) {
+      this.#ring = { head: head.seq, events }
+      this.#armPong()
+      return
+    }
+    this.#ring = { head: sent.seq, events: [] }
+    if (sent.epoch !== head.epoch || sent.seq > head.seq) return this.#restart(head.seq)
+    this.#publish(events)
+    if (this.#ring.head < head.seq) await this.#catchUp(this.#ring)
+  }
+
+  /** The database was restored: what clients hold may never have been. */
+  #restart(seq: number): void {
+    for (const socket of this.#sockets.all()) this.#sockets.close(socket, closeCodes.resync, 'The journal has changed.')
+    this.#ring = { head: seq, events: [] }
+    this.#armPong()
+  }
+
+  async #commit(items: IngestItem[]): Promise<ItemResult[]> {
+    await this.#ready()
+    try {
+      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow }
+      const outcome = await ingest(this.env.DB, items, context)
+      await this.#show(outcome)
+      return outcome.results
+    } catch (error) {
+      log('error', 'hub.commit_failed', { tenantId: this.#tenantId, items: items.length, reason: String(error) })
+      // Whether it was stored is not known. If it was, the senders' repetition is a duplicate, and this shows it.
+      if (this.#ring !== null) await this.#catchUp(this.#ring).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #show({ events, head, isJournalRewritten, removedObjects }: IngestOutcome): Promise<void> {
+    const ring = this.#ring
+    if (ring === null) return
+    const isNext = events.length > 0 && events[0]?.seq === ring.head + 1 && events.at(-1)?.seq === head.seq
+    if (isNext) this.#publish(events)
+    else if (head.seq !== ring.head) await this.#catchUp(ring)
+    if (isJournalRewritten) ring.events = [] // replays come from the journal now, without what was taken back
+    if (removedObjects.length > 0) this.ctx.waitUntil(this.#removeObjects(removedObjects))
+  }
+
+  /** Sends what the journal has and this hub has not sent, oldest first. */
+  async #catchUp(ring: Ring): Promise<void> {
+    const db = openDatabase(this.env.DB)
+    for (;;) {
+      const { head, events } = await readEventsAfter(db, this.#tenantId, ring.head, catchUpPage)
+      this.#publish(events)
+      if (events.length < catchUpPage || head === null || ring.head >= head.seq) return
+    }
+  }
+
+  /** To the ring and to every socket. Synchronous, so that nothing comes in between. */
+  #publish(events: readonly CommittedEvent[]): void {
+    const ring = this.#ring
+    const next = events.filter((event) => event.seq > (ring?.head ?? 0))
+    if (ring === null || next.length === 0) return
+    appendToRing(ring, next)
+    this.#sockets.deliver(next)
+    this.#armPong()
+  }
+
+  async #removeObjects(keys: string[]): Promise<void> {
+    try {
+      await this.env.BUCKET.delete(keys)
+    } catch (error) {
+      log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, reason: String(error) })
+    }
+  }
+
+  // ---------------------------------------------------------------- sockets
+
+  #pong(): string {
+    return pongFrame({ seq: this.#ring?.head ?? 0, epoch: this.#epoch })
+  }
+
+  /** The runtime answers pings with this, also while the hub sleeps: a client learns of a lost frame at no cost. */
+  #armPong(): void {
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(pingFrame, this.#pong()))
+  }
+
+  #canResume({ since, epoch }: HubSession): boolean {
+    return since !== null && epoch === this.#epoch && since <= (this.#ring?.head ?? 0)
+  }
+
+  #missedEvents({ since }: HubSession): CommittedEvent[] | null {
+    return since === null || this.#ring === null ? null : eventsSince(this.#ring, since)
+  }
+
+  /** One read rebuilds the ring and serves every client that comes back. */
+  async #fill(): Promise<void> {
+    this.#filling ??= readNewestEvents(openDatabase(this.env.DB), this.#tenantId, ringSize)
+      .then(({ events }) => {
+        if (this.#ring !== null) fillRing(this.#ring, events)
+      })
+      .finally(() => {
+        this.#filling = null
+      })
+    await this.#filling
+  }
+
+  /** No await from here on: between `ready` and the replay no other event can slip in. */
+  #accept(session: HubSession): Response {
+    const { 0: client, 1: server } = new WebSocketPair()
+    const { userId, name, expiresAt, feed, isV1 } = session
+    const attachment: Attachment = { userId, name, expiresAt, feed, isV1, filter: null, connectedAt: Date.now() }
+    const wasOnline = this.#sockets.onlineUsers()
+    const refusal = this.#makeRoom(userId)
+    const socket = this.#sockets.accept(server, attachment)
+    if (refusal) this.#sockets.close(socket, closeCodes.tooManySockets, 'Too many sockets are open.')
+    else this.#greet(socket, session)
+    if (feed === 'communications' && !wasOnline.has(userId)) this.#tellPresence(userId, true)
+    const headers = isV1 ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
+    return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  /** A user's oldest sockets give way to new ones; the tenant's limit refuses. */
+  #makeRoom(userId: string): boolean {
+    const own = this.#sockets.ofUser(userId)
+    for (const oldest of own.slice(0, Math.max(0, own.length - maxSocketsPerUser + 1))) {
+      this.#sockets.close(oldest, closeCodes.tooManySockets, 'A newer socket of the same user took its place.')
+    }
+    return this.#sockets.count() >= maxSockets
+  }
+
+  #greet(socket: OpenSocket, session: HubSession): void {
+    const missed = this.#canResume(session) ? this.#missedEvents(session) : null
+    const reason = this.#canResume(session) ? ('too_far' as const) : ('epoch' as const)
+    const ready = readyFrame({
+      seq: this.#ring?.head ?? 0,
+      epoch: this.#epoch,
+      resumed: missed !== null,
+      ...(session.since === null || missed !== null ? {} : { reason }),
+      user_id: session.userId,
+      ping_interval_ms: pingIntervalMs,
+      online: [...this.#sockets.onlineUsers()].slice(0, 200),
+    })
+    this.#sockets.send(socket, [ready, ...framesOf(missed ?? [], socket.attachment)])
+  }
+
+  #leave(ws: WebSocket): void {
+    const socket = this.#sockets.get(ws)
+    if (socket === undefined) return
+    this.#sockets.forget(ws)
+    const { userId, feed } = socket.attachment
+    if (feed === 'communications' && !this.#sockets.onlineUsers().has(userId)) this.#tellPresence(userId, false)
+  }
+
+  #tellPresence(userId: string, online: boolean): void {
+    if (this.#sockets.onlineUsers().size > maxUsersForPresence) return
+    this.#sockets.deliverEphemeral(JSON.stringify({ type: 'presence', user_id: userId, online }), { userId })
+  }
+}

@@ -1,0 +1,1 @@
+export class TenantHub {}; export default {}

@@ -1,0 +1,117 @@
+import type { InboundDeletion, InboundEdit, InboundReaction, InboundStatus } from '../channels/channel.ts'
+import { isForward } from '../protocol/words.ts'
+import type { MessageRow } from '../store/wire.ts'
+import { previewOf, refreshPreview } from './conversation.ts'
+import { type Draft, addEvent, addMessageUpdated, messageKey, parkedKey, platformOf } from './draft.ts'
+import type { ItemChannel, ItemResult } from './items.ts'
+import { putRow, rowsInGroup } from './rows.ts'
+import type { ParkedRow } from './snapshot.ts'
+
+/** What can happen to a message after it was stored. */
+export type Amendment = InboundStatus | InboundEdit | InboundDeletion | InboundReaction
+
+/** Applies an amendment to its message, or parks it until the message comes. Order and repetition make no difference. */
+export function amend(draft: Draft, channel: ItemChannel, item: Amendment, options = { isSilent: false }): ItemResult {
+  const message = draft.messages.byKey.get(messageKey(channel.id, item.targetExternalId))
+  if (message === undefined) return park(draft, channel, item)
+  const changed = change(draft, message, item)
+  const of = { messageId: message.id, conversationId: message.conversationId }
+  if (changed === null) return { outcome: 'duplicate', ...of, seq: message.seq }
+  putRow(draft.messages, changed)
+  if (item.kind === 'edit' || item.kind === 'deletion') refreshPreview(draft, changed)
+  if (options.isSilent) return { outcome: 'applied', ...of, seq: null }
+  const seq = item.kind === 'status' ? addStatusEvent(draft, changed, item) : addMessageUpdated(draft, changed)
+  return { outcome: 'applied', ...of, seq }
+}
+
+/** The message after the amendment; null when it changes nothing. */
+function change(draft: Draft, message: MessageRow, item: Amendment): MessageRow | null {
+  switch (item.kind) {
+    case 'status':
+      return changeStatus(message, item)
+    case 'edit':
+      return changeContent(message, item)
+    case 'deletion':
+      return remove(draft, message, item)
+    case 'reaction':
+      return react(draft, message, item) ? message : null
+  }
+}
+
+function changeStatus(message: MessageRow, { status, error }: InboundStatus): MessageRow | null {
+  if (message.direction !== 'outbound' || !isForward(message.status, status)) return null
+  const { code = '', title = '', details } = error ?? {}
+  return { ...message, status, error: status === 'failed' ? { code, title, details: details ?? null } : null }
+}
+
+function addStatusEvent(draft: Draft, message: MessageRow, item: InboundStatus): number {
+  const at = new Date(item.at).toISOString()
+  const { id, conversationId, status, error } = message
+  const body = { type: 'message_status', conversation_id: conversationId, message_id: id, status, at, error } as const
+  return addEvent(draft, body, { platform: platformOf(draft, conversationId), key: `status:${id}:${status}` })
+}
+
+function changeContent(message: MessageRow, { at, content }: InboundEdit): MessageRow | null {
+  const isNewer =
+    message.editedAt === null ||
+    at > message.editedAt ||
+    (at === message.editedAt && content > message.content)
+  if (message.deletedAt !== null || !isNewer) return null
+  return { ...message, content, editedAt: at }
+}
+
+function remove(draft: Draft, message: MessageRow, { at }: InboundDeletion): MessageRow | null {
+  if (message.deletedAt !== null) {
+    if (at < message.deletedAt) putRow(draft.messages, { ...message, deletedAt: at })
+    return null
+  }
+  for (const file of rowsInGroup(draft.attachments, message.id)) {
+    if (file.objectKey !== null) draft.removedObjects.push(file.objectKey)
+    putRow(draft.attachments, { ...file, filename: null, state: 'expired', mediaId: null, sourceUrl: null, objectKey: null })
+  }
+  draft.scrubs.push({
+    messageId: message.id,
+    conversationId: message.conversationId,
+    preview: previewOf(message),
+    deletedAt: at,
+  })
+  return { ...message, content: '', details: {}, editedAt: null, deletedAt: at }
+}
+
+function react(draft: Draft, message: MessageRow, { by, emoji, at }: InboundReaction): boolean {
+  const current = rowsInGroup(draft.reactions, message.id).find((row) => row.by === by)
+  const next = emoji ?? null
+  if (current !== undefined) {
+    const isNewer = at > current.at || (at === current.at && (next ?? '') > (current.emoji ?? ''))
+    if (!isNewer) return false
+  }
+  putRow(draft.reactions, { tenantId: draft.context.tenantId, messageId: message.id, by, emoji: next, at })
+  return (current?.emoji ?? null) !== next
+}
+
+function park(draft: Draft, channel: ItemChannel, item: Amendment): ItemResult {
+  const { tenantId, now } = draft.context
+  const row: ParkedRow = {
+    tenantId,
+    channelId: channel.id,
+    targetExternalId: item.targetExternalId,
+    key: item.kind === 'reaction' ? `reaction:${item.by}` : item.kind,
+    item,
+    createdAt: now,
+  }
+  const waiting = draft.parked.byKey.get(parkedKey(row))
+  if (waiting === undefined || supersedes(waiting.item as Amendment, item)) putRow(draft.parked, row)
+  return { outcome: 'parked', messageId: null, conversationId: null, seq: null }
+}
+
+/** Whether `next` would win over `waiting` if both were applied. */
+function supersedes(waiting: Amendment, next: Amendment): boolean {
+  if (waiting.kind === 'status' && next.kind === 'status') {
+    return isForward(waiting.status, next.status) || (waiting.status === next.status && next.at < waiting.at)
+  }
+  if (waiting.kind === 'deletion') return next.at < waiting.at
+  if (next.at !== waiting.at) return next.at > waiting.at
+  if (waiting.kind === 'edit' && next.kind === 'edit') return next.content > waiting.content
+  if (waiting.kind === 'reaction' && next.kind === 'reaction') return (next.emoji ?? '') > (waiting.emoji ?? '')
+  return false
+}

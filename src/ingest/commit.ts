@@ -1,0 +1,104 @@
+import * as table from '../store/schema.ts'
+import { writeRows } from '../store/write-rows.ts'
+import type { Draft } from './draft.ts'
+import { changedRows } from './rows.ts'
+
+/** The snapshot a plan was made on is no longer the latest: read again and plan again. Nothing was written. */
+export class StalePlanError extends Error {
+  constructor(cause: unknown) {
+    super('Another write came in between', { cause })
+    this.name = 'StalePlanError'
+  }
+}
+
+/**
+ * Writes a plan: one D1 batch, so all of it or nothing. Its first statement moves the revision on, and fails on NOT NULL
+ * when the revision is not the one the plan was made on. So two hubs that overlap can never both commit on one snapshot
+ * (G2, G3), and a repetition after a lost answer writes nothing. Gives false when there is nothing to write.
+ */
+export async function commitPlan(d1: D1Database, draft: Draft): Promise<boolean> {
+  const statements = planStatements(d1, draft)
+  if (statements.length === 0) return false
+  try {
+    await d1.batch([moveHead(d1, draft), ...statements])
+  } catch (error) {
+    if (isStale(error)) throw new StalePlanError(error)
+    throw error
+  }
+  return true
+}
+
+function isStale(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : ''
+  return /NOT NULL constraint failed: journal_heads\.revision|UNIQUE constraint failed/.test(text)
+}
+
+function moveHead(d1: D1Database, { context, head }: Draft): D1PreparedStatement {
+  return d1
+    .prepare(
+      `update journal_heads set seq = ?2, revision = case when revision = ?3 then revision + 1 end where tenant_id = ?1`,
+    )
+    .bind(context.tenantId, head.seq, head.revision)
+}
+
+function planStatements(d1: D1Database, draft: Draft): D1PreparedStatement[] {
+  return [
+    ...writeRows(d1, table.contacts, changedRows(draft.contacts), 'upsert'),
+    ...writeRows(d1, table.contactAliases, changedRows(draft.aliases), 'upsert'),
+    ...writeRows(d1, table.conversations, changedRows(draft.conversations), 'upsert'),
+    ...writeRows(d1, table.messages, changedRows(draft.messages), 'upsert'),
+    ...writeRows(d1, table.attachments, changedRows(draft.attachments), 'upsert'),
+    ...writeRows(d1, table.reactions, changedRows(draft.reactions), 'upsert'),
+    ...writeRows(d1, table.parkedItems, changedRows(draft.parked), 'upsert'),
+    ...writeRows(d1, table.channelHealth, changedRows(draft.health), 'upsert'),
+    ...writeRows(d1, table.journalEvents, draft.events, 'insert'),
+    ...dropParked(d1, draft),
+    ...moveMerged(d1, draft),
+    ...scrubJournal(d1, draft),
+    ...learnAccountIds(d1, draft),
+  ]
+}
+
+function dropParked(d1: D1Database, { context, unparked }: Draft): D1PreparedStatement[] {
+  if (unparked.length === 0) return []
+  const keys = JSON.stringify(unparked.map((row) => [row.channelId, row.targetExternalId, row.key]))
+  const statement = d1.prepare(
+    `delete from parked_items where tenant_id = ?1
+       and (channel_id, target_external_id, "key") in (select value ->> 0, value ->> 1, value ->> 2 from json_each(?2))`,
+  )
+  return [statement.bind(context.tenantId, keys)]
+}
+
+function moveMerged(d1: D1Database, { context, merges, contactMerges }: Draft): D1PreparedStatement[] {
+  const moveAliases = d1.prepare(`update contact_aliases set contact_id = ?3 where tenant_id = ?1 and contact_id = ?2`)
+  const moveMessages = d1.prepare(`update messages set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2`)
+  return [
+    ...contactMerges.map((merge) => moveAliases.bind(context.tenantId, merge.fromContactId, merge.toContactId)),
+    ...merges.map((merge) => moveMessages.bind(context.tenantId, merge.fromConversationId, merge.toConversationId)),
+  ]
+}
+
+/** What an author took back must not stay readable in the journal: neither in its own events nor as a list's preview. */
+function scrubJournal(d1: D1Database, { context, scrubs }: Draft): D1PreparedStatement[] {
+  const scrubMessage = d1.prepare(
+    `update journal_events set data = json_set(data, '$.message.content', '', '$.message.details', json('{}'),
+         '$.message.attachments', json('[]'), '$.message.deleted_at', ?4)
+       where tenant_id = ?1 and conversation_id = ?2 and type in ('new_message', 'message_updated')
+         and data ->> '$.message.id' = ?3`,
+  )
+  const scrubPreview = d1.prepare(
+    `update journal_events set data = json_set(data, '$.conversation.last_message_preview', '')
+       where tenant_id = ?1 and conversation_id = ?2 and data ->> '$.conversation.last_message_preview' = ?3`,
+  )
+  return scrubs.flatMap((scrub) => {
+    const deletedAt = new Date(scrub.deletedAt).toISOString()
+    const ofMessage = scrubMessage.bind(context.tenantId, scrub.conversationId, scrub.messageId, deletedAt)
+    if (scrub.preview === '') return [ofMessage]
+    return [ofMessage, scrubPreview.bind(context.tenantId, scrub.conversationId, scrub.preview)]
+  })
+}
+
+function learnAccountIds(d1: D1Database, { context, accountIds }: Draft): D1PreparedStatement[] {
+  const statement = d1.prepare(`update channels set account_id = ?3 where tenant_id = ?1 and id = ?2 and account_id is not ?3`)
+  return [...accountIds].map(([channelId, accountId]) => statement.bind(context.tenantId, channelId, accountId))
+}

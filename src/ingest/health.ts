@@ -1,0 +1,74 @@
+import type { InboundHealth } from '../channels/channel.ts'
+import { derivedId } from '../lib/derived-id.ts'
+import type { ChannelState } from '../protocol/words.ts'
+import { type HealthRow, toWireHealth } from '../store/wire.ts'
+import { type Draft, addEvent } from './draft.ts'
+import type { ItemChannel, ItemResult, SignatureFailures } from './items.ts'
+import { plausibleTime } from './plausible-time.ts'
+import { putRow } from './rows.ts'
+
+const severity: readonly ChannelState[] = ['idle', 'ok', 'warning', 'down']
+
+function healthOf(draft: Draft, channelId: string): HealthRow {
+  const blank = { lastInboundAt: null, lastErrorAt: null, lastErrorCode: null, lastErrorMessage: null }
+  return (
+    draft.health.byKey.get(channelId) ?? {
+      tenantId: draft.context.tenantId,
+      channelId,
+      state: 'idle',
+      stateAt: 0,
+      ...blank,
+      signatureFailures: 0,
+      tokenExpiresAt: null,
+      sessionState: null,
+    }
+  )
+}
+
+/** One report, told apart from others by what it says: many come without a time of their own. */
+export function healthEventKey(channelId: string, { at, state, code, message }: InboundHealth): string {
+  return `health:${derivedId(channelId, String(at), state, code, message)}`
+}
+
+function addHealthEvent(draft: Draft, channel: ItemChannel, row: HealthRow, key?: string): number {
+  putRow(draft.health, row)
+  const body = { type: 'channel_health', channel_id: channel.id, health: toWireHealth(row) } as const
+  return addEvent(draft, body, { platform: channel.platform, ...(key === undefined ? {} : { key }) })
+}
+
+/** A sign of life. It makes an event only when it changes the state, not for every message. */
+export function countInbound(draft: Draft, channel: ItemChannel): void {
+  const row = healthOf(draft, channel.id)
+  const lastInboundAt = Math.max(row.lastInboundAt ?? 0, draft.context.now)
+  if (row.state === 'idle') addHealthEvent(draft, channel, { ...row, lastInboundAt, state: 'ok' })
+  else putRow(draft.health, { ...row, lastInboundAt })
+}
+
+/** The latest report by the platform's clock wins; of two at one moment, the graver. */
+export function applyHealth(draft: Draft, channel: ItemChannel, report: InboundHealth): ItemResult {
+  const row = healthOf(draft, channel.id)
+  const key = healthEventKey(channel.id, report)
+  const item = { ...report, at: plausibleTime(report.at, draft.context.now) }
+  const isNewer =
+    item.at > row.stateAt || (item.at === row.stateAt && severity.indexOf(item.state) > severity.indexOf(row.state))
+  if (draft.knownEventKeys.has(key) || !isNewer) return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
+  const trouble =
+    item.state === 'ok'
+      ? {}
+      : { lastErrorAt: item.at, lastErrorCode: item.code, lastErrorMessage: item.message }
+  const seq = addHealthEvent(draft, channel, { ...row, state: item.state, stateAt: item.at, ...trouble }, key)
+  draft.knownEventKeys.add(key)
+  return { outcome: 'applied', messageId: null, conversationId: null, seq }
+}
+
+export function applySignatureFailures(draft: Draft, channel: ItemChannel, item: SignatureFailures): ItemResult {
+  const row = healthOf(draft, channel.id)
+  const signatureFailures = row.signatureFailures + item.count
+  const trouble = {
+    lastErrorAt: item.at,
+    lastErrorCode: 'webhook.signature',
+    lastErrorMessage: 'A webhook came with a wrong signature. If this goes on, the app secret stored here is not the one Meta uses.',
+  }
+  const seq = addHealthEvent(draft, channel, { ...row, signatureFailures, ...trouble })
+  return { outcome: 'applied', messageId: null, conversationId: null, seq }
+}

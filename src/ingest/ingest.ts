@@ -1,0 +1,83 @@
+import { AppError } from '../lib/app-error.ts'
+import { openDatabase } from '../store/database.ts'
+import { StalePlanError, commitPlan } from './commit.ts'
+import { type PlanContext, toCommittedEvent } from './draft.ts'
+import type { IngestItem, IngestOutcome } from './items.ts'
+import { type Plan, planItems } from './plan.ts'
+import { readSnapshot } from './snapshot.ts'
+
+/** A plan goes stale only while two hubs of one tenant overlap; more than a few times in a row is something else. */
+const maxAttempts = 5
+
+/**
+ * Stores a batch of items: read, plan, one D1 batch. An item that cannot be stored is refused by itself; the others are
+ * stored as if it had not been there. Throws when the database cannot be reached: nothing, or everything, was stored,
+ * and a repetition finds out which.
+ */
+export async function ingest(d1: D1Database, items: readonly IngestItem[], context: PlanContext): Promise<IngestOutcome> {
+  try {
+    return await ingestTogether(d1, items, context)
+  } catch (error) {
+    if (!isItemsFault(error)) throw error
+    return ingestApart(d1, items, context)
+  }
+}
+
+async function ingestTogether(
+  d1: D1Database,
+  items: readonly IngestItem[],
+  context: PlanContext,
+): Promise<IngestOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    const plan = planItems(await readSnapshot(openDatabase(d1), context.tenantId, items), items, context)
+    try {
+      return outcomeOf(plan, await commitPlan(d1, plan.draft))
+    } catch (error) {
+      if (!(error instanceof StalePlanError) || attempt >= maxAttempts) throw error
+    }
+  }
+}
+
+function outcomeOf({ draft, results }: Plan, isCommitted: boolean): IngestOutcome {
+  return {
+    results,
+    events: draft.events.map(toCommittedEvent),
+    head: { seq: draft.head.seq, epoch: draft.head.epoch },
+    isJournalRewritten: isCommitted && draft.scrubs.length > 0,
+    removedObjects: isCommitted ? draft.removedObjects : [],
+  }
+}
+
+/** Whether trying the items in smaller groups can help: the fault is in one of them, not in the database. */
+function isItemsFault(error: unknown): boolean {
+  if (error instanceof StalePlanError || error instanceof AppError) return error instanceof StalePlanError
+  const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : ''
+  return !/D1_ERROR|network|internal error|timeout|reset|overloaded/i.test(text) || /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|D1_TYPE_ERROR|too big/.test(text)
+}
+
+/** Halves the group until the item at fault stands alone. */
+async function ingestApart(d1: D1Database, items: readonly IngestItem[], context: PlanContext): Promise<IngestOutcome> {
+  if (items.length <= 1) return refuse(d1, items, context)
+  const middle = Math.ceil(items.length / 2)
+  const first = await ingest(d1, items.slice(0, middle), context)
+  const second = await ingest(d1, items.slice(middle), context)
+  return {
+    results: [...first.results, ...second.results],
+    events: [...first.events, ...second.events],
+    head: second.head,
+    isJournalRewritten: first.isJournalRewritten || second.isJournalRewritten,
+    removedObjects: [...first.removedObjects, ...second.removedObjects],
+  }
+}
+
+async function refuse(d1: D1Database, items: readonly IngestItem[], { tenantId }: PlanContext): Promise<IngestOutcome> {
+  const { head } = await readSnapshot(openDatabase(d1), tenantId, [])
+  const refused = { outcome: 'refused', messageId: null, conversationId: null, seq: null, code: 'item.refused' } as const
+  return {
+    results: items.map(() => refused),
+    events: [],
+    head: { seq: head.seq, epoch: head.epoch },
+    isJournalRewritten: false,
+    removedObjects: [],
+  }
+}

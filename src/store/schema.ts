@@ -1,0 +1,345 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { InboundItem } from '../channels/channel.ts'
+import type { KeyScope } from '../protocol/api.ts'
+import type { MessageError, Sender } from '../protocol/message.ts'
+import type { AttachmentState, ChannelState, ConversationStatus, Direction, MessageStatus, MessageType, Platform } from '../protocol/words.ts'
+
+/*
+ * Every key and index starts with the tenant (G10). The exceptions are named `directory_…`: they answer the one question
+ * that comes before the tenant is known, "whose account is this?".
+ * No CHECK, no foreign key, no cascade: changing one makes drizzle-kit rebuild the table, which on D1 loses child rows.
+ * Times are epoch milliseconds.
+ */
+
+const tenantId = text('tenant_id').notNull()
+const id = text('id').notNull()
+const time = (name: string) => integer(name)
+const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+
+export const tenants = sqliteTable('tenants', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: time('created_at').notNull(),
+  disabledAt: time('disabled_at'),
+})
+
+/**
+ * Where each tenant's journal stands. `seq` is the last event's number. `revision` grows with every write of ingest, also
+ * with those that make no event: a batch planned on an older revision fails as a whole (see `ingest/commit.ts`).
+ */
+export const journalHeads = sqliteTable('journal_heads', {
+  tenantId: text('tenant_id').primaryKey(),
+  seq: integer('seq').notNull(),
+  epoch: text('epoch').notNull(),
+  revision: integer('revision').notNull(),
+})
+
+/** The journal. `data` is the event's frame exactly as it is sent. */
+export const journalEvents = sqliteTable(
+  'journal_events',
+  {
+    tenantId,
+    seq: integer('seq').notNull(),
+    /** What happened, once: a second event of the same key cannot be written (G3). */
+    key: text('key').notNull(),
+    type: text('type').notNull(),
+    platform: text('platform').$type<Platform>(),
+    conversationId: text('conversation_id'),
+    data: text('data').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    // replay and `GET /events`: after a seq, in order
+    primaryKey({ columns: [t.tenantId, t.seq] }),
+    // "has this happened already?"
+    uniqueIndex('journal_events_key').on(t.tenantId, t.key),
+    // taking a deleted message's content out of its conversation's events
+    index('journal_events_conversation').on(t.tenantId, t.conversationId),
+  ],
+)
+
+/** `eik_<tenant>.<id>_<secret>`: the id part names the tenant, so that the key is found by its primary key. */
+export const serviceKeys = sqliteTable(
+  'service_keys',
+  {
+    tenantId,
+    id,
+    name: text('name').notNull(),
+    secretHash: text('secret_hash').notNull(),
+    scopes: json<KeyScope[]>('scopes').notNull(),
+    createdAt: time('created_at').notNull(),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+)
+
+/** A tenant's own Meta app: its secrets sign that tenant's webhooks and nobody else's. */
+export const metaApps = sqliteTable(
+  'meta_apps',
+  {
+    tenantId,
+    metaAppId: text('meta_app_id').notNull(),
+    name: text('name').notNull(),
+    sealedSecret: text('sealed_secret').notNull(),
+    sealedPreviousSecret: text('sealed_previous_secret'),
+    previousUntil: time('previous_until'),
+    sealedVerifyToken: text('sealed_verify_token').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.metaAppId] }),
+    // a webhook path names the app before anything else is known
+    uniqueIndex('directory_meta_apps').on(t.metaAppId),
+  ],
+)
+
+export const channels = sqliteTable(
+  'channels',
+  {
+    tenantId,
+    id,
+    platform: text('platform').$type<Platform>().notNull(),
+    externalId: text('external_id').notNull(),
+    /** Of events that name no channel: the WhatsApp Business Account. Learned from webhooks. */
+    accountId: text('account_id'),
+    metaAppId: text('meta_app_id'),
+    name: text('name').notNull(),
+    sealedCredentials: text('sealed_credentials'),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // whose account a delivery is for; one account belongs to one tenant
+    uniqueIndex('directory_channels').on(t.platform, t.externalId),
+    // all channels of an account
+    index('directory_channel_accounts').on(t.platform, t.accountId),
+  ],
+)
+
+export const channelHealth = sqliteTable(
+  'channel_health',
+  {
+    tenantId,
+    channelId: text('channel_id').notNull(),
+    state: text('state').$type<ChannelState>().notNull(),
+    /** When `state` was true by the platform's clock: an older report never replaces a newer one. */
+    stateAt: time('state_at').notNull(),
+    lastInboundAt: time('last_inbound_at'),
+    lastErrorAt: time('last_error_at'),
+    lastErrorCode: text('last_error_code'),
+    lastErrorMessage: text('last_error_message'),
+    signatureFailures: integer('signature_failures').notNull(),
+    tokenExpiresAt: time('token_expires_at'),
+    sessionState: text('session_state'),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.channelId] })],
+)
+
+/** `name` and `address` are the latest known by the platform's clock; `…At` says as of when. */
+export const contacts = sqliteTable(
+  'contacts',
+  {
+    tenantId,
+    id,
+    channelId: text('channel_id').notNull(),
+    name: text('name'),
+    nameAt: time('name_at').notNull(),
+    username: text('username'),
+    addressKind: text('address_kind').notNull(),
+    address: text('address').notNull(),
+    addressAt: time('address_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+)
+
+/** Every name a contact is known by on a channel. */
+export const contactAliases = sqliteTable(
+  'contact_aliases',
+  {
+    tenantId,
+    channelId: text('channel_id').notNull(),
+    kind: text('kind').notNull(),
+    value: text('value').notNull(),
+    contactId: text('contact_id').notNull(),
+  },
+  (t) => [
+    // who is this?
+    primaryKey({ columns: [t.tenantId, t.channelId, t.kind, t.value] }),
+    // all names of a contact, when two turn out to be one
+    index('contact_aliases_contact').on(t.tenantId, t.contactId),
+  ],
+)
+
+export const conversations = sqliteTable(
+  'conversations',
+  {
+    tenantId,
+    id,
+    channelId: text('channel_id').notNull(),
+    contactId: text('contact_id').notNull(),
+    thread: text('thread').notNull(),
+    platform: text('platform').$type<Platform>().notNull(),
+    externalId: text('external_id').notNull(),
+    clientName: text('client_name').notNull(),
+    /** Name and address in lower case: SQLite folds ASCII only. */
+    searchText: text('search_text').notNull(),
+    status: text('status').$type<ConversationStatus>().notNull(),
+    assigneeId: text('assignee_id'),
+    unreadCount: integer('unread_count').notNull(),
+    /** Messages up to this journal number have been read. */
+    readSeq: integer('read_seq').notNull(),
+    lastMessageId: text('last_message_id'),
+    lastMessageAt: time('last_message_at'),
+    lastMessageSeq: integer('last_message_seq'),
+    lastMessagePreview: text('last_message_preview').notNull(),
+    lastMessageDirection: text('last_message_direction').$type<Direction>(),
+    /** The customer's newest message by the platform's clock: opens the reply window. */
+    lastInboundAt: time('last_inbound_at'),
+    mergedInto: text('merged_into'),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // a contact's conversation for an incoming message
+    uniqueIndex('conversations_contact').on(t.tenantId, t.contactId, t.thread),
+    // the list, newest first
+    index('conversations_newest').on(t.tenantId, t.lastMessageAt, t.id),
+  ],
+)
+
+export const messages = sqliteTable(
+  'messages',
+  {
+    tenantId,
+    id,
+    channelId: text('channel_id').notNull(),
+    conversationId: text('conversation_id').notNull(),
+    externalId: text('external_id'),
+    clientMessageId: text('client_message_id'),
+    seq: integer('seq').notNull(),
+    direction: text('direction').$type<Direction>().notNull(),
+    type: text('type').$type<MessageType>().notNull(),
+    content: text('content').notNull(),
+    status: text('status').$type<MessageStatus>().notNull(),
+    error: json<MessageError>('error'),
+    sender: json<Sender>('sender'),
+    replyToExternalId: text('reply_to_external_id'),
+    details: json<Record<string, unknown>>('details').notNull(),
+    countsUnread: integer('counts_unread', { mode: 'boolean' }).notNull(),
+    createdAt: time('created_at').notNull(),
+    receivedAt: time('received_at').notNull(),
+    editedAt: time('edited_at'),
+    deletedAt: time('deleted_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // dedupe (G2), and finding the target of a status, edit, reaction or deletion
+    uniqueIndex('messages_external').on(t.tenantId, t.channelId, t.externalId),
+    // a thread, newest first
+    index('messages_thread').on(t.tenantId, t.conversationId, t.createdAt, t.seq),
+    // counting what came after a read mark
+    index('messages_unread').on(t.tenantId, t.conversationId, t.seq),
+  ],
+)
+
+export const attachments = sqliteTable(
+  'attachments',
+  {
+    tenantId,
+    messageId: text('message_id').notNull(),
+    position: integer('position').notNull(),
+    id,
+    type: text('type').$type<'image' | 'audio' | 'video' | 'document' | 'sticker'>().notNull(),
+    mimeType: text('mime_type'),
+    filename: text('filename'),
+    size: integer('size'),
+    sha256: text('sha256'),
+    state: text('state').$type<AttachmentState>().notNull(),
+    mediaId: text('media_id'),
+    sourceUrl: text('source_url'),
+    objectKey: text('object_key'),
+  },
+  (t) => [
+    // all files of a message, in order
+    primaryKey({ columns: [t.tenantId, t.messageId, t.position] }),
+    // one file by its address
+    uniqueIndex('attachments_id').on(t.tenantId, t.id),
+  ],
+)
+
+/** The latest reaction of each person; without an emoji it was taken back. */
+export const reactions = sqliteTable(
+  'reactions',
+  {
+    tenantId,
+    messageId: text('message_id').notNull(),
+    by: text('by').notNull(),
+    emoji: text('emoji'),
+    at: time('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.messageId, t.by] })],
+)
+
+/** What came before its message (G8). `key` keeps one row for each thing that can happen to a message once. */
+export const parkedItems = sqliteTable(
+  'parked_items',
+  {
+    tenantId,
+    channelId: text('channel_id').notNull(),
+    targetExternalId: text('target_external_id').notNull(),
+    key: text('key').notNull(),
+    item: json<InboundItem>('item').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.channelId, t.targetExternalId, t.key] })],
+)
+
+/**
+ * What was signed but could not be understood or placed (G7). `tenantId` is empty while nobody owns it.
+ * The id comes from the content, so the same delivery makes one row however often it is sent.
+ */
+export const quarantine = sqliteTable(
+  'quarantine',
+  {
+    tenantId,
+    id,
+    platform: text('platform').$type<Platform>().notNull(),
+    metaAppId: text('meta_app_id'),
+    reason: text('reason').notNull(),
+    body: text('body'),
+    objectKey: text('object_key'),
+    receivedAt: time('received_at').notNull(),
+    replayedAt: time('replayed_at'),
+    replayOutcome: text('replay_outcome'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // newest first
+    index('quarantine_newest').on(t.tenantId, t.receivedAt, t.id),
+  ],
+)
+
+/** Files sent ahead of their message. */
+export const uploads = sqliteTable(
+  'uploads',
+  {
+    tenantId,
+    id,
+    objectKey: text('object_key').notNull(),
+    mimeType: text('mime_type'),
+    size: integer('size').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+)
+
+/** Tickets and sign-in links that have been used; each is kept until it would have expired anyway. */
+export const usedTokens = sqliteTable(
+  'used_tokens',
+  { tenantId, id, expiresAt: time('expires_at').notNull() },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // clearing out
+    index('used_tokens_expiry').on(t.tenantId, t.expiresAt),
+  ],
+)

@@ -1,0 +1,61 @@
+import { getTableColumns, getTableName } from 'drizzle-orm'
+import { type SQLiteTable, getTableConfig } from 'drizzle-orm/sqlite-core'
+
+/** Longest JSON text in one bound parameter, in UTF-16 units: D1 takes 2 MB of bytes. */
+const maxParameterLength = 600_000
+
+/**
+ * Statements that insert rows, any number of them through one bound parameter each (`json_each`).
+ * - `insert`: a row that exists already fails the whole batch.
+ * - `upsert`: a row of the same primary key is replaced.
+ */
+export function writeRows<Table extends SQLiteTable>(
+  d1: D1Database,
+  table: Table,
+  rows: readonly Table['$inferSelect'][],
+  mode: 'insert' | 'upsert',
+): D1PreparedStatement[] {
+  if (rows.length === 0) return []
+  const statement = d1.prepare(insertSql(table, mode))
+  return chunk(rows.map((row) => encodeRow(table, row))).map((part) => statement.bind(`[${part.join(',')}]`))
+}
+
+function insertSql(table: SQLiteTable, mode: 'insert' | 'upsert'): string {
+  const names = Object.values(getTableColumns(table)).map((column) => column.name)
+  const key = primaryKeyOf(table)
+  const values = names.map((_, at) => `value ->> ${at}`)
+  const insert = `insert into ${getTableName(table)} (${names.map(quote).join(', ')}) select ${values.join(', ')} from json_each(?1) where true`
+  if (mode === 'insert') return insert
+  const updates = names.filter((name) => !key.includes(name)).map((name) => `${quote(name)} = excluded.${quote(name)}`)
+  return `${insert} on conflict (${key.map(quote).join(', ')}) do update set ${updates.join(', ')}`
+}
+
+function primaryKeyOf(table: SQLiteTable): string[] {
+  const config = getTableConfig(table)
+  const composite = config.primaryKeys[0]?.columns ?? config.columns.filter((column) => column.primary)
+  return composite.map((column) => column.name)
+}
+
+const quote = (name: string): string => `"${name}"`
+
+function encodeRow(table: SQLiteTable, row: Record<string, unknown>): string {
+  const values = Object.entries(getTableColumns(table)).map(([property, column]) => {
+    const value = row[property]
+    return value === null || value === undefined ? null : column.mapToDriverValue(value)
+  })
+  return JSON.stringify(values)
+}
+
+function chunk(encoded: readonly string[]): string[][] {
+  const chunks: string[][] = []
+  let length = Number.POSITIVE_INFINITY
+  for (const row of encoded) {
+    if (length + row.length > maxParameterLength) {
+      chunks.push([])
+      length = 0
+    }
+    chunks.at(-1)?.push(row)
+    length += row.length
+  }
+  return chunks
+}

@@ -1,0 +1,137 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useInbox } from '../../client/use-inbox.ts'
+import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
+import type { Language } from '../i18n/texts.ts'
+import { useTexts } from '../i18n/use-texts.ts'
+import { useRoute } from '../route.ts'
+import { titleOf } from '../rules/title.ts'
+import { oneLine } from '../text/clean.ts'
+import type { Conversation, Inbox, InboxState } from '../types.ts'
+import { ConnectionBanner } from './connection-badge.tsx'
+import { ConversationList, typingIn } from './conversation-list.tsx'
+import { NothingOpen } from './nothing-open.tsx'
+import { ThreadHeader } from './thread-header.tsx'
+import { ThreadView } from './thread.tsx'
+import { TopBar } from './top-bar.tsx'
+
+type InboxPageProps = {
+  inbox: Inbox
+  onSignOut(): Promise<void>
+  /** The session is over: show how to get in again. */
+  onSignIn(): void
+  onLanguage(language: Language): void
+}
+
+/** The inbox of somebody who is in. */
+export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageProps) {
+  const state = useInbox(inbox)
+  const [openId, open] = useRoute()
+  const searchBox = useRef<HTMLInputElement>(null)
+  usePageKeys((command) => runCommand(command, { openId, open, searchBox: searchBox.current }))
+  useTitle(state)
+  useEffect(() => {
+    if (openId !== null) void inbox.openConversation(openId)
+  }, [openId, inbox])
+
+  return (
+    <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
+      <TopBar state={state} onSignOut={onSignOut} onLanguage={onLanguage} />
+      <ConnectionBanner connection={state.connection} onSignIn={onSignIn} />
+      <div className="panes">
+        <ConversationList state={state} openId={openId} inbox={inbox} onOpen={open} searchBox={searchBox} />
+        <main className="thread-pane">
+          {openId === null ? (
+            <NothingOpen />
+          ) : (
+            <OpenConversation key={openId} openId={openId} state={state} inbox={inbox} onBack={() => open(null)} />
+          )}
+        </main>
+      </div>
+      <Announcer inbox={inbox} />
+    </div>
+  )
+}
+
+type OpenProps = { openId: string; state: InboxState; inbox: Inbox; onBack(): void }
+
+function OpenConversation({ openId, state, inbox, onBack }: OpenProps) {
+  const conversation = useConversation(state, openId)
+  return (
+    <>
+      <ThreadHeader
+        conversation={conversation}
+        channel={state.channels.find(({ id }) => id === conversation?.channel_id)}
+        onBack={onBack}
+      />
+      <ThreadView
+        conversationId={openId}
+        conversation={conversation}
+        thread={state.threads[openId]}
+        typing={typingIn(state, openId).map((name) => oneLine(name, 60))}
+        inbox={inbox}
+      />
+    </>
+  )
+}
+
+/** The open conversation; as last seen when a filter takes it out of the list. */
+function useConversation(state: InboxState, id: string): Conversation | null {
+  const listed = state.conversations.find((conversation) => conversation.id === id)
+  const [lastSeen, setLastSeen] = useState<Conversation | null>(listed ?? null)
+  if (listed !== undefined && listed !== lastSeen) setLastSeen(listed)
+  return listed ?? lastSeen
+}
+
+type CommandContext = {
+  openId: string | null
+  open(conversationId: string | null): void
+  searchBox: HTMLInputElement | null
+}
+
+function runCommand(command: PageCommand, { openId, open, searchBox }: CommandContext): boolean {
+  switch (command) {
+    case 'next':
+      return focusRow(1)
+    case 'previous':
+      return focusRow(-1)
+    case 'search':
+      searchBox?.focus()
+      return searchBox !== null
+    case 'back':
+      // An open panel takes the key for itself.
+      if (document.querySelector(':popover-open') !== null) return false
+      if (document.activeElement === searchBox) {
+        searchBox?.blur()
+        return true
+      }
+      if (openId === null) return false
+      open(null)
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(`.row[href$="${CSS.escape(openId)}"]`)?.focus())
+      return true
+  }
+}
+
+/** "(3) Edge Inbox": seen on the tab while another one is in front. */
+function useTitle(state: InboxState): void {
+  const { t, format } = useTexts()
+  const title = titleOf(state.conversations, t('app.name'), format.number)
+  useEffect(() => {
+    document.title = title
+  }, [title])
+}
+
+/** Tells those who hear the page that somebody wrote. */
+function Announcer({ inbox }: { inbox: Inbox }) {
+  const { t } = useTexts()
+  const [text, setText] = useState('')
+  const announce = useCallback(
+    (conversation: Conversation) => setText(t('app.announce', { name: oneLine(conversation.client_name, 80) })),
+    [t],
+  )
+  useEffect(() => inbox.onInbound((_, conversation) => announce(conversation)), [inbox, announce])
+  return (
+    <p className="sr-only" role="status">
+      {text}
+    </p>
+  )
+}

@@ -1,0 +1,96 @@
+import { memo } from 'react'
+import { useTexts } from '../i18n/use-texts.ts'
+import { readSubject } from '../rules/details.ts'
+import { oneLine } from '../text/clean.ts'
+import type { Message } from '../types.ts'
+import { AttachmentView } from './attachment.tsx'
+import { Icon } from './icons.tsx'
+import { isContentCovered, MessageDetails, ReferralNote } from './message-details.tsx'
+import { MessageMeta, ReactionChips } from './message-meta.tsx'
+import { MessageText } from './message-text.tsx'
+import { Quote } from './quote.tsx'
+
+type BubbleProps = {
+  message: Message
+  /** Goes on from the bubble above it. */
+  isRun: boolean
+  /** The message this one answers, if it is loaded. */
+  quoted: Message | null
+  isMarked: boolean
+  onQuote(messageId: string): void
+}
+
+/** One message of a thread. */
+export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
+  const { message, isRun, isMarked } = props
+  if (message.type === 'system' && message.deleted_at === null) return <SystemNote message={message} />
+  const side = message.direction === 'outbound' ? 'out' : 'in'
+  const look = isBare(message) ? 'bubble bubble-bare' : 'bubble'
+  const line = `line line-${side}${isRun ? ' line-run' : ''}${isMarked ? ' line-marked' : ''}`
+  return (
+    <article className={line} data-message-id={message.id}>
+      <div className={look}>
+        <SenderName message={message} isRun={isRun} />
+        {message.deleted_at === null ? <Body {...props} /> : <Tombstone />}
+        <MessageMeta message={message} />
+      </div>
+      {message.deleted_at === null && <ReactionChips reactions={message.reactions} />}
+    </article>
+  )
+})
+
+function Body({ message, quoted, onQuote }: BubbleProps) {
+  const { t } = useTexts()
+  const subject = oneLine(readSubject(message.details))
+  const hasText = message.content !== '' && !isContentCovered(message)
+  const isEmpty = message.content === '' && message.attachments.length === 0 && isPlain(message)
+  return (
+    <>
+      {message.reply_to_external_id !== null && <Quote quoted={quoted} onQuote={onQuote} />}
+      <ReferralNote message={message} />
+      {subject !== '' && <bdi className="message-subject">{subject}</bdi>}
+      {message.attachments.map((attachment) => (
+        <AttachmentView key={attachment.id} attachment={attachment} />
+      ))}
+      <MessageDetails message={message} />
+      {message.type === 'unsupported' && <p className="message-note">{t('message.unsupported')}</p>}
+      {hasText && <MessageText text={message.content} />}
+      {isEmpty && subject === '' && <p className="message-note">{t('message.empty')}</p>}
+    </>
+  )
+}
+
+function SystemNote({ message }: { message: Message }) {
+  const { t, format } = useTexts()
+  return (
+    <p className="system-note" data-message-id={message.id} title={format.dateTime(message.created_at)}>
+      <bdi>{oneLine(message.content, 500) || t('message.empty')}</bdi>
+    </p>
+  )
+}
+
+function Tombstone() {
+  const { t } = useTexts()
+  return (
+    <p className="message-note">
+      <Icon name="trash" /> {t('message.deleted')}
+    </p>
+  )
+}
+
+/** Who it was, where that is not plain from the side: a member of a group, a colleague, another device. */
+function SenderName({ message, isRun }: { message: Message; isRun: boolean }) {
+  const name = oneLine(message.sender?.name ?? '', 80)
+  return name === '' || isRun ? null : <bdi className="sender">{name}</bdi>
+}
+
+function isPlain(message: Message): boolean {
+  return (
+    message.type !== 'unsupported' && ['text', 'image', 'audio', 'video', 'document', 'sticker'].includes(message.type)
+  )
+}
+
+/** A sticker stands for itself, without a bubble. */
+function isBare(message: Message): boolean {
+  return message.type === 'sticker' && message.content === '' && message.attachments[0]?.state === 'ready'
+}

@@ -1,0 +1,43 @@
+import { useTexts } from '../i18n/use-texts.ts'
+import { oneLine } from '../text/clean.ts'
+import type { Channel, Conversation } from '../types.ts'
+import { Avatar } from './avatar.tsx'
+import { Icon } from './icons.tsx'
+
+type ThreadHeaderProps = { conversation: Conversation | null; channel: Channel | undefined; onBack(): void }
+
+/** Who the open conversation is with, and on which channel. */
+export function ThreadHeader({ conversation, channel, onBack }: ThreadHeaderProps) {
+  const { t } = useTexts()
+  const name = conversation === null ? '' : oneLine(conversation.client_name, 120) || conversation.external_id
+  return (
+    <header className="thread-header">
+      <button type="button" className="icon-button back-button" onClick={onBack} aria-label={t('thread.back')}>
+        <Icon name="back" />
+      </button>
+      {conversation !== null && <Avatar name={name} seed={conversation.id} platform={conversation.platform} />}
+      <div className="thread-who">
+        <h2>
+          <bdi>{name || t('thread.untitled')}</bdi>
+          {conversation?.status === 'closed' && <span className="tag">{t('list.closed')}</span>}
+        </h2>
+        {conversation !== null && <Facts conversation={conversation} name={name} channel={channel} />}
+      </div>
+    </header>
+  )
+}
+
+type FactsProps = { conversation: Conversation; name: string; channel: Channel | undefined }
+
+function Facts({ conversation, name, channel }: FactsProps) {
+  const { t } = useTexts()
+  return (
+    <p className="thread-facts">
+      <span>{t(`platform.${conversation.platform}`)}</span>
+      {conversation.external_id !== name && <bdi>{oneLine(conversation.external_id, 120)}</bdi>}
+      {channel !== undefined && (
+        <bdi className="thread-channel">{t('thread.via', { channel: oneLine(channel.name, 80) })}</bdi>
+      )}
+    </p>
+  )
+}

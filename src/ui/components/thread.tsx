@@ -1,0 +1,188 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useNow } from '../hooks/use-now.ts'
+import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
+import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
+import { useTexts } from '../i18n/use-texts.ts'
+import { firstUnreadId, toTimeline, type TimelineEntry } from '../rules/timeline.ts'
+import type { Conversation, InboxActions, Message, Thread } from '../types.ts'
+import { Icon } from './icons.tsx'
+import { MessageBubble } from './message-bubble.tsx'
+import { Notice, Spinner } from './notice.tsx'
+
+type ThreadProps = {
+  conversationId: string
+  conversation: Conversation | null
+  thread: Thread | undefined
+  /** Names of colleagues who are typing here. */
+  typing: readonly string[]
+  inbox: InboxActions
+}
+
+const noMessages: readonly Message[] = []
+
+/** The messages of the open conversation. Mount it anew for each conversation: its place belongs to one. */
+export function ThreadView({ conversationId, conversation, thread, typing, inbox }: ThreadProps) {
+  const { t } = useTexts()
+  const messages = thread?.messages ?? noMessages
+  const scroll = useThreadScroll(messages)
+  const timeline = useTimeline(messages, conversation?.unread_count ?? 0)
+  useMarkRead({ conversation, lastId: messages.at(-1)?.id ?? null, isAtEnd: scroll.isAtEnd, inbox })
+  useEffect(() => scroll.scroller.current?.focus({ preventScroll: true }), [scroll.scroller])
+
+  return (
+    <div className="thread-body">
+      <div
+        className="thread-scroller"
+        data-scroller
+        ref={scroll.scroller}
+        onScroll={scroll.onScroll}
+        tabIndex={0}
+        role="region"
+        aria-label={t('thread.messages')}
+      >
+        <div className="thread-content" ref={scroll.content}>
+          <ThreadTop thread={thread} onOlder={() => void inbox.loadOlder(conversationId)} />
+          <Timeline timeline={timeline} messages={messages} unreadCount={timeline.unreadCount} />
+          <ThreadState thread={thread} onRetry={() => void inbox.openConversation(conversationId)} />
+        </div>
+      </div>
+      {!scroll.isAtEnd && (
+        <button type="button" className={`to-end${scroll.newCount > 0 ? ' to-end-new' : ''}`} onClick={scroll.toEnd}>
+          {scroll.newCount > 0 ? (
+            t('thread.new', { n: scroll.newCount })
+          ) : (
+            <span className="sr-only">{t('thread.to_end')}</span>
+          )}
+          <Icon name="down" />
+        </button>
+      )}
+      <p className="typing-line" role="status">
+        {typing.length > 0 && t('thread.typing', { n: typing.length, names: typing.join(', ') })}
+      </p>
+    </div>
+  )
+}
+
+type TimelineState = { entries: TimelineEntry[]; unreadCount: number }
+
+/** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
+function useTimeline(messages: readonly Message[], unreadCount: number): TimelineState {
+  const { format } = useTexts()
+  const [unread, setUnread] = useState<{ id: string | null; count: number } | null>(null)
+  if (unread === null && messages.length > 0)
+    setUnread({ id: firstUnreadId(messages, unreadCount), count: unreadCount })
+  const entries = useMemo(() => toTimeline(messages, format.day, unread?.id ?? null), [messages, format, unread])
+  return { entries, unreadCount: unread?.count ?? 0 }
+}
+
+type TimelineProps = { timeline: TimelineState; messages: readonly Message[]; unreadCount: number }
+
+function Timeline({ timeline, messages, unreadCount }: TimelineProps) {
+  const { t, format } = useTexts()
+  const now = useNow(60_000)
+  const [markedId, showMessage] = useMarkedMessage()
+  const byExternalId = useMemo(() => new Map(messages.map((message) => [message.external_id, message])), [messages])
+  return timeline.entries.map((entry) => {
+    switch (entry.kind) {
+      case 'day':
+        return (
+          <h3 className="day" key={entry.key}>
+            <span>{format.dayLabel(entry.at, now)}</span>
+          </h3>
+        )
+      case 'unread':
+        return (
+          <p className="unread-line" key={entry.key}>
+            <span>{t('thread.unread', { n: unreadCount })}</span>
+          </p>
+        )
+      case 'message':
+        return (
+          <MessageBubble
+            key={entry.key}
+            message={entry.message}
+            isRun={entry.isRun}
+            quoted={quotedBy(entry.message, byExternalId)}
+            isMarked={entry.key === markedId}
+            onQuote={showMessage}
+          />
+        )
+    }
+  })
+}
+
+function quotedBy(message: Message, byExternalId: ReadonlyMap<string | null, Message>): Message | null {
+  return message.reply_to_external_id === null ? null : (byExternalId.get(message.reply_to_external_id) ?? null)
+}
+
+/** Brings a message into view and marks it for a moment. */
+function useMarkedMessage(): readonly [string | null, (messageId: string) => void] {
+  const [markedId, setMarkedId] = useState<string | null>(null)
+  useEffect(() => {
+    if (markedId === null) return
+    const timer = setTimeout(() => setMarkedId(null), 1600)
+    return () => clearTimeout(timer)
+  }, [markedId])
+  const show = useCallback((messageId: string) => {
+    document.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`)?.scrollIntoView({ block: 'center' })
+    setMarkedId(messageId)
+  }, [])
+  return [markedId, show]
+}
+
+function ThreadTop({ thread, onOlder }: { thread: Thread | undefined; onOlder(): void }) {
+  const { t } = useTexts()
+  const mark = useRef<HTMLDivElement>(null)
+  const canLoad = thread !== undefined && thread.before !== null && !thread.loading && thread.error === null
+  useWhenSeen(mark, canLoad ? thread.messages.length : null, onOlder)
+  if (thread === undefined || thread.messages.length === 0) return <div className="thread-top" ref={mark} />
+  return (
+    <div className="thread-top" ref={mark}>
+      {thread.before === null ? <p className="quiet">{t('thread.begin')}</p> : null}
+      {thread.before !== null && thread.loading && <Spinner label={t('thread.loading')} />}
+      {thread.before !== null && !thread.loading && (
+        <button type="button" className="link-button" onClick={onOlder}>
+          {t(thread.error === null ? 'thread.older' : 'app.retry')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** What stands where messages should be while there are none. */
+function ThreadState({ thread, onRetry }: { thread: Thread | undefined; onRetry(): void }) {
+  const { t } = useTexts()
+  if (thread !== undefined && thread.messages.length > 0) return null
+  if (thread?.error != null && !thread.loading) {
+    return <Notice icon="alert" title={t('thread.error')} action={{ label: t('app.retry'), run: onRetry }} />
+  }
+  if (thread === undefined || thread.loading) return <ThreadSkeleton label={t('thread.loading')} />
+  return <Notice icon="inbox" title={t('thread.empty')} />
+}
+
+function ThreadSkeleton({ label }: { label: string }) {
+  return (
+    <div className="thread-skeleton" role="status" aria-label={label}>
+      {['in', 'in', 'out', 'in', 'out', 'out'].map((side, index) => (
+        <span key={index} className={`bone bone-bubble bone-${side} bone-width-${index % 3}`} />
+      ))}
+    </div>
+  )
+}
+
+type MarkRead = { conversation: Conversation | null; lastId: string | null; isAtEnd: boolean; inbox: InboxActions }
+
+/** Read is what somebody could see: the page in front, the end in view. */
+function useMarkRead({ conversation, lastId, isAtEnd, inbox }: MarkRead): void {
+  const isVisible = usePageVisible()
+  const asked = useRef('')
+  const id = conversation?.id ?? null
+  const isUnread = (conversation?.unread_count ?? 0) > 0
+  useEffect(() => {
+    if (id === null || lastId === null || !isUnread || !isAtEnd || !isVisible) return
+    // Once per newest message: a server that refuses is not asked over and over.
+    if (asked.current === lastId) return
+    asked.current = lastId
+    void inbox.markRead(id)
+  }, [id, lastId, isUnread, isAtEnd, isVisible, inbox])
+}

@@ -1,0 +1,16 @@
+import { createRoot } from 'react-dom/client'
+import { createApi, createInbox } from '../client/index.ts'
+import { App } from './app.tsx'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/layout.css'
+import './styles/list.css'
+import './styles/thread.css'
+import './styles/message.css'
+import './styles/panels.css'
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('The page has no #root')
+
+const api = createApi({ baseUrl: window.location.origin })
+createRoot(root).render(<App api={api} inbox={createInbox({ api })} />)

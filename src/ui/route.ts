@@ -1,0 +1,38 @@
+import { useCallback, useSyncExternalStore } from 'react'
+
+const conversationPath = /^\/conversations\/([0-9a-f-]{36})$/u
+
+export function pathOf(conversationId: string | null): string {
+  return conversationId === null ? '/' : `/conversations/${conversationId}`
+}
+
+export function conversationOf(pathname: string): string | null {
+  return conversationPath.exec(pathname)?.[1] ?? null
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('popstate', listener)
+  return () => window.removeEventListener('popstate', listener)
+}
+
+/**
+ * The open conversation lives in the address, so that reload, links to a colleague and the phone's back button work.
+ * From the list to a conversation is one step of history; from one conversation to the next is none.
+ */
+export function useRoute(): readonly [string | null, (conversationId: string | null) => void] {
+  const pathname = useSyncExternalStore(
+    subscribe,
+    () => window.location.pathname,
+    () => '/',
+  )
+  const open = useCallback((conversationId: string | null) => {
+    const current = conversationOf(window.location.pathname)
+    if (current === conversationId) return
+    const isFromList = window.history.state?.fromList === true
+    if (conversationId === null && isFromList) return window.history.back()
+    if (current === null) window.history.pushState({ fromList: true }, '', pathOf(conversationId))
+    else window.history.replaceState({ fromList: isFromList && conversationId !== null }, '', pathOf(conversationId))
+    window.dispatchEvent(new PopStateEvent('popstate'))
+  }, [])
+  return [conversationOf(pathname), open]
+}

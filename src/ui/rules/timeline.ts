@@ -1,0 +1,67 @@
+import type { Message } from '../types.ts'
+
+/** One line of a thread as it is drawn. `isRun`: goes on from the bubble above, by the same person, soon after. */
+export type TimelineEntry =
+  | { kind: 'day'; key: string; at: string }
+  | { kind: 'unread'; key: string }
+  | { kind: 'message'; key: string; message: Message; isRun: boolean }
+
+const runGapMs = 5 * 60_000
+
+/** `messages` oldest first; `dayOf` gives a time's day where the reader is; the unread line stands before `unreadId`. */
+export function toTimeline(
+  messages: readonly Message[],
+  dayOf: (iso: string) => string,
+  unreadId: string | null,
+): TimelineEntry[] {
+  const entries: TimelineEntry[] = []
+  let previous: Message | undefined
+  let previousDay = ''
+  for (const message of messages) {
+    const day = dayOf(message.created_at)
+    const isNewDay = previous === undefined || day !== previousDay
+    // Keyed by the message: a late message can put the same day twice into a list that is sorted by arrival.
+    if (isNewDay) entries.push({ kind: 'day', key: `day-${message.id}`, at: message.created_at })
+    const isFirstUnread = message.id === unreadId
+    if (isFirstUnread) entries.push({ kind: 'unread', key: 'unread' })
+    const isRun = !isNewDay && !isFirstUnread && previous !== undefined && continues(previous, message)
+    entries.push({ kind: 'message', key: message.id, message, isRun })
+    previous = message
+    previousDay = day
+  }
+  return entries
+}
+
+function continues(previous: Message, message: Message): boolean {
+  return (
+    isBubble(previous) &&
+    isBubble(message) &&
+    previous.direction === message.direction &&
+    previous.sender?.external_id === message.sender?.external_id &&
+    Math.abs(Date.parse(message.created_at) - Date.parse(previous.created_at)) < runGapMs
+  )
+}
+
+/** System messages are notes in the middle, not something that somebody said. */
+export function isBubble(message: Message): boolean {
+  return message.type !== 'system' || message.deleted_at !== null
+}
+
+/** The first of the newest `unreadCount` inbound messages; null when nothing is unread or it is not loaded. */
+export function firstUnreadId(messages: readonly Message[], unreadCount: number): string | null {
+  if (unreadCount <= 0) return null
+  let left = unreadCount
+  for (let index = messages.length - 1; index >= 0; index -= 1) {
+    const message = messages[index]
+    if (message?.direction !== 'inbound') continue
+    left -= 1
+    if (left === 0) return message.id
+  }
+  return null
+}
+
+/** How many inbound messages stand after the one with `lastSeenId`; none if that one is not there. */
+export function countNewer(messages: readonly Message[], lastSeenId: string): number {
+  const index = messages.findLastIndex((message) => message.id === lastSeenId)
+  return index < 0 ? 0 : messages.slice(index + 1).filter((message) => message.direction === 'inbound').length
+}

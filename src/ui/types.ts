@@ -1,0 +1,27 @@
+import type { Inbox, InboxState, Thread } from '../client/inbox-state.ts'
+
+export type { ConnectionState, ConversationQuery, Inbox, InboxState, Thread } from '../client/inbox-state.ts'
+
+export type Conversation = InboxState['conversations'][number]
+export type Message = Thread['messages'][number]
+export type Attachment = Message['attachments'][number]
+export type Channel = InboxState['channels'][number]
+export type Platform = Conversation['platform']
+export type Me = NonNullable<InboxState['me']>
+export type Typing = InboxState['typing'][number]
+
+/** What the page itself asks of the API; everything else goes through the inbox. */
+export type PageApi = {
+  me(): Promise<unknown>
+  createSession(linkToken: string): Promise<unknown>
+  signOut(): Promise<unknown>
+}
+
+/** The parts of the inbox that components call. */
+export type InboxActions = Pick<
+  Inbox,
+  'setQuery' | 'loadMoreConversations' | 'openConversation' | 'loadOlder' | 'markRead'
+>
+
+/** In the order the page shows them. */
+export const platforms: readonly Platform[] = ['whatsapp', 'telegram', 'facebook', 'instagram', 'email']

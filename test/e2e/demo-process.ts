@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../../scripts/lib/http.ts'
+import { root } from '../../scripts/lib/paths.ts'
+
+export type DemoProcess = {
+  port: number
+  lines: () => readonly string[]
+  /** The first line from number `from` on that matches; throws with the whole output after `timeoutMs`. */
+  waitForLine: (pattern: RegExp, options?: { from?: number; timeoutMs?: number }) => Promise<RegExpExecArray>
+  /** Ends the whole group the way Ctrl-C does; gives the exit code, or null when it had to be killed. */
+  stop: () => Promise<number | null>
+}
+
+/** The environment of a person at a terminal: nothing of the test runner may change what the demo builds. */
+function terminalEnv(extra: Record<string, string>): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => name !== 'NODE_ENV' && !name.startsWith('VITEST'))
+  return { ...Object.fromEntries(kept), ...extra }
+}
+
+/** Runs `npm run demo` of this checkout on a free port with a state of its own. */
+export async function startDemo(env: Record<string, string> = {}): Promise<DemoProcess> {
+  const port = await findFreePort()
+  const stateDir = mkdtempSync(join(tmpdir(), 'edge-inbox-demo-'))
+  const child = spawn('npm', ['run', 'demo'], {
+    cwd: root,
+    // A group of its own: npm does not hand signals on to what it starts, so the group is what has to be ended.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: terminalEnv({ PORT: String(port), STATE_DIR: stateDir, NO_COLOR: '1', ...env }),
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const exited = new Promise<number | null>((resolve) => {
+    child.on('exit', (code) => resolve(code))
+    child.on('error', () => resolve(null))
+  })
+  const lines = () => output.split('\n').slice(0, -1)
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
+    } catch {
+      // The group is gone already.
+    }
+  }
+  return {
+    port,
+    lines,
+    waitForLine: async (pattern, { from = 0, timeoutMs = 60_000 } = {}) => {
+      const deadline = Date.now() + timeoutMs
+      while (Date.now() < deadline && child.exitCode === null) {
+        const match = lines()
+          .slice(from)
+          .map((line) => pattern.exec(line))
+          .find((found) => found !== null)
+        if (match) return match
+        await sleep(50)
+      }
+      throw new Error(`the demo never printed ${pattern}:\n${output}`)
+    },
+    stop: async () => {
+      signalGroup('SIGINT')
+      const code = await Promise.race([exited, sleep(15_000, null)])
+      // Whatever did not listen, above all a runtime that nobody waits for any more.
+      signalGroup('SIGKILL')
+      rmSync(stateDir, { recursive: true, force: true })
+      return code
+    },
+  }
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../scripts/demo/random.ts'
+import { createScript, type DemoRequest, pauseMs } from '../../../scripts/demo/script.ts'
+import { readDemoSettings } from '../../../scripts/demo/settings.ts'
+import { stories } from '../../../scripts/demo/stories.ts'
+import { adapterFor } from '../../../src/channels/registry.ts'
+import { BroadcastItem } from '../../../src/protocol/api.ts'
+
+type WhatsAppMessage = { id: string; type?: string; status?: string; timestamp: string; [part: string]: unknown }
+type WhatsAppBody = { entry: { changes: { field: string; value: Record<string, WhatsAppMessage[]> }[] }[] }
+
+const now = Date.parse('2026-11-23T12:00:00Z')
+
+function play(seed: number, liveCount: number, runId = 1): DemoRequest[] {
+  const script = createScript({ seed, runId })
+  const live = Array.from({ length: liveCount }, (_, index) => script.next(now + index * 3000))
+  return [...script.backlog(now), ...live]
+}
+
+/** Backlog first, then live: the order in which the demo sends. */
+function performance(liveCount: number, seed = 1): { backlog: DemoRequest[]; live: DemoRequest[] } {
+  const script = createScript({ seed, runId: 1 })
+  const backlog = script.backlog(now)
+  return { backlog, live: Array.from({ length: liveCount }, (_, index) => script.next(now + index * 3000)) }
+}
+
+/** The single message, echo or status of a WhatsApp request. */
+function partOf(request: DemoRequest): WhatsAppMessage & { field: string; part: string } {
+  if (request.platform !== 'whatsapp') throw new TypeError('not a WhatsApp request')
+  const change = (request.body as WhatsAppBody).entry[0]?.changes[0]
+  const part = ['messages', 'message_echoes', 'statuses'].find((name) => change?.value[name]) ?? ''
+  const message = change?.value[part]?.[0]
+  if (!change || !message) throw new TypeError('an empty delivery')
+  return { ...message, field: change.field, part }
+}
+
+const whatsappOnly = (requests: readonly DemoRequest[]) =>
+  requests.filter((request) => request.platform === 'whatsapp').map((request) => partOf(request))
+
+describe('the demo script', () => {
+  it('tells the same to the same seed, and something else to another', () => {
+    expect(play(7, 60)).toEqual(play(7, 60))
+    expect(play(7, 60)).not.toEqual(play(8, 60))
+  })
+
+  it('uses other message ids in another run, so that a kept database takes them as new', () => {
+    const ids = (runId: number) => new Set(whatsappOnly(play(1, 60, runId)).map(({ id }) => id))
+    expect([...ids(1)].filter((id) => ids(2).has(id))).toEqual([])
+  })
+
+  it('has customers in five languages, eight of them on WhatsApp', () => {
+    expect(new Set(stories.map(({ customer }) => customer.language)).size).toBe(5)
+    const onWhatsApp = stories.filter(({ customer }) => customer.platform === 'whatsapp')
+    expect(onWhatsApp.length).toBeGreaterThanOrEqual(8)
+    expect(new Set(stories.map(({ customer }) => customer.address)).size).toBe(stories.length)
+  })
+
+  it('begins with the last days, oldest first and never in the future', () => {
+    const times = whatsappOnly(performance(0).backlog)
+      .filter(({ part }) => part !== 'statuses')
+      .map(({ timestamp }) => Number(timestamp))
+    expect(times.length).toBeGreaterThan(8)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(times.at(-1)).toBeLessThan(now / 1000)
+    expect(now / 1000 - (times[0] ?? 0)).toBeGreaterThan(48 * 3600)
+  })
+
+  it('shows every kind of message within its first hundred and fifty', () => {
+    const kinds = new Set(whatsappOnly(performance(150).live).map(({ type, status }) => type ?? status))
+    const wanted = [
+      'text',
+      'image',
+      'document',
+      'audio',
+      'location',
+      'reaction',
+      'edit',
+      'event_invitation',
+      'delivered',
+      'read',
+    ]
+    expect(wanted.filter((kind) => !kinds.has(kind))).toEqual([])
+  })
+
+  it('sends an answer from the phone before its statuses, delivered before read', () => {
+    const parts = whatsappOnly(performance(300).live)
+    for (const { id, status } of parts.filter(({ part }) => part === 'statuses')) {
+      const ofMessage = parts.filter((other) => other.id === id).map((other) => other.status ?? other.field)
+      expect(ofMessage.slice(0, ofMessage.indexOf(status ?? '') + 1)).toEqual(
+        ['smb_message_echoes', 'delivered', 'read'].slice(0, status === 'read' ? 3 : 2),
+      )
+    }
+    expect(parts.filter(({ part }) => part === 'statuses').length).toBeGreaterThan(10)
+  })
+
+  it('refers only to messages that were sent before', () => {
+    const { backlog, live } = performance(200)
+    const known = new Set<string>()
+    let references = 0
+    for (const part of whatsappOnly([...backlog, ...live])) {
+      const named = JSON.stringify(part).match(
+        /"(?:message_id|original_message_id)":"([^"]+)"|"context":\{[^}]*"id":"([^"]+)"/,
+      )
+      const target = named?.[1] ?? named?.[2]
+      if (target) references += known.has(target) ? 1 : Number.NaN
+      known.add(part.id)
+    }
+    expect(references).toBeGreaterThanOrEqual(5)
+  })
+
+  it('never sends two messages under one id', () => {
+    const { backlog, live } = performance(300)
+    const ids = whatsappOnly([...backlog, ...live])
+      .filter(({ part }) => part !== 'statuses')
+      .map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('gives the companion’s entrance what it accepts', () => {
+    const { backlog, live } = performance(300)
+    const items = [...backlog, ...live].flatMap((request) => (request.platform === 'telegram' ? [request.item] : []))
+    expect(items.length).toBeGreaterThan(10)
+    for (const item of items) expect(BroadcastItem.parse(item)).toMatchObject({ channel: { platform: 'telegram' } })
+  })
+
+  it('sends WhatsApp what its adapter understands, the unknown type included', () => {
+    const { backlog, live } = performance(300)
+    const bodies = [...backlog, ...live].flatMap((request) => (request.platform === 'whatsapp' ? [request.body] : []))
+    const updates = bodies.map((body) => adapterFor('whatsapp')?.parse(body) ?? [])
+    expect(updates.map((parsed) => parsed.map(({ kind }) => kind))).toEqual(bodies.map(() => ['item']))
+    const types = updates
+      .flat()
+      .flatMap((update) => (update.kind === 'item' && update.item.kind === 'message' ? [update.item.type] : []))
+    expect(types).toContain('unsupported')
+    expect(types).toContain('location')
+  })
+
+  it('goes on when all stories are told', () => {
+    const { live } = performance(600)
+    expect(live.at(-1)?.label).toMatch(/: «.+»|delivered|read/)
+  })
+
+  it('has a line for people about everything it sends', () => {
+    const { backlog, live } = performance(200)
+    for (const { label } of [...backlog, ...live]) expect(label).toMatch(/^.+: .+/)
+  })
+})
+
+describe('the pace', () => {
+  it('is lively for three minutes and calm afterwards', () => {
+    const random = createRandom(1)
+    const pauses = (elapsedMs: number) => Array.from({ length: 200 }, () => pauseMs(elapsedMs, random))
+    expect(Math.min(...pauses(0))).toBeGreaterThanOrEqual(2000)
+    expect(Math.max(...pauses(0))).toBeLessThanOrEqual(6000)
+    expect(Math.min(...pauses(180_000))).toBeGreaterThanOrEqual(8000)
+  })
+})
+
+describe('the settings', () => {
+  it('have sensible defaults', () => {
+    expect(readDemoSettings({})).toEqual({
+      seed: 1,
+      intervalMs: null,
+      max: Infinity,
+      stateDir: '.demo/state',
+      keep: false,
+    })
+  })
+
+  it('come from the environment', () => {
+    const env = { DEMO_SEED: '5', DEMO_INTERVAL_MS: '0', DEMO_MAX: '10', STATE_DIR: '/tmp/x', DEMO_KEEP: '1' }
+    expect(readDemoSettings(env)).toEqual({ seed: 5, intervalMs: 0, max: 10, stateDir: '/tmp/x', keep: true })
+  })
+
+  it('refuse what is no number', () => {
+    expect(() => readDemoSettings({ DEMO_MAX: 'ten' })).toThrow('DEMO_MAX=ten is not a whole number')
+  })
+})

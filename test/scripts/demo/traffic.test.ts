@@ -1,0 +1,78 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createScript, type DemoRequest } from '../../../scripts/demo/script.ts'
+import { metaSignature, send } from '../../../scripts/demo/traffic.ts'
+
+type Received = { path: string; headers: IncomingHttpHeaders; body: string }
+const servers: Server[] = []
+const never = new AbortController().signal
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server that gives the answers in turn, the last one again and again, and keeps what it got. */
+async function serve(...statuses: [number, ...number[]]) {
+  const received: Received[] = []
+  const server = createServer((incoming, response) => {
+    const chunks: Buffer[] = []
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+    incoming.on('end', () => {
+      received.push({ path: incoming.url ?? '', headers: incoming.headers, body: Buffer.concat(chunks).toString() })
+      response.writeHead(statuses[received.length - 1] ?? statuses.at(-1) ?? 200).end('{}')
+    })
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve())
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { received, entrances: { url, metaAppSecret: 'app-secret', serviceKey: 'eik_key' } }
+}
+
+function firstOf(platform: DemoRequest['platform']): DemoRequest {
+  const found = createScript({ seed: 1, runId: 1 })
+    .backlog(Date.now())
+    .find((request) => request.platform === platform)
+  if (!found) throw new Error(`no ${platform} in the backlog`)
+  return found
+}
+
+describe('metaSignature', () => {
+  it('is the HMAC of the bytes that are sent', () => {
+    // RFC 4231's second test case.
+    const expected = 'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
+    expect(metaSignature('Jefe', 'what do ya want for nothing?')).toBe(expected)
+  })
+})
+
+describe('send', () => {
+  it('posts WhatsApp to the webhook, signed over the body as it arrives', async () => {
+    const { received, entrances } = await serve(200)
+    expect(await send(entrances, firstOf('whatsapp'), never)).toBe(true)
+    const [request] = received
+    expect(request?.path).toBe('/api/v1/communications/webhooks/whatsapp')
+    expect(request?.headers['x-hub-signature-256']).toBe(metaSignature('app-secret', request?.body ?? ''))
+  })
+
+  it('posts Telegram to the companion’s entrance with the service key', async () => {
+    const { received, entrances } = await serve(200)
+    expect(await send(entrances, firstOf('telegram'), never)).toBe(true)
+    expect(received[0]?.path).toBe('/api/v1/communications/broadcast-message')
+    expect(received[0]?.headers.authorization).toBe('Bearer eik_key')
+  })
+
+  it('sends the same bytes again until they are stored', async () => {
+    const { received, entrances } = await serve(503, 200)
+    expect(await send(entrances, firstOf('whatsapp'), never)).toBe(true)
+    expect(received).toHaveLength(2)
+    expect(received[1]?.body).toBe(received[0]?.body)
+  })
+
+  it('does not insist where it was refused', async () => {
+    const { received, entrances } = await serve(401)
+    expect(await send(entrances, firstOf('whatsapp'), never)).toBe(false)
+    expect(received).toHaveLength(1)
+  })
+})

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  type Found,
+  isSetUp,
+  parseBuckets,
+  parseDatabases,
+  parseSecrets,
+  planSetup,
+} from '../../../scripts/lib/setup-plan.ts'
+import { environmentFrom, readDeployment, unsetDatabaseId, withDatabaseId } from '../../../scripts/lib/wrangler-toml.ts'
+
+const toml = readFileSync(join(import.meta.dirname, '../../../wrangler.toml'), 'utf8')
+const id = '5f0c2f4e-9a41-4d0b-8a5e-0c1d2e3f4a5b'
+const bare = { databaseName: 'inbox-db', databaseId: unsetDatabaseId, bucketName: 'inbox-files' }
+const secrets = [
+  'AUTH_SECRET',
+  'ADMIN_TOKEN',
+  'ENCRYPTION_KEY',
+  'META_APP_SECRET',
+  'META_VERIFY_TOKEN',
+  'ALLOWED_ORIGINS',
+]
+const nothing: Found = { databases: [], buckets: [], secrets: [] }
+const everything: Found = { databases: [{ name: 'inbox-db', id }], buckets: ['inbox-files'], secrets }
+
+describe('the plan of a setup', () => {
+  it('creates everything in an empty account', () => {
+    const steps = planSetup(bare, nothing)
+    expect(steps.map((step) => `${step.kind} ${'name' in step ? step.name : ''}`)).toEqual([
+      'create_database inbox-db',
+      'create_bucket inbox-files',
+      ...secrets.slice(0, 3).map((name) => `generate_secret ${name}`),
+      ...secrets.slice(3).map((name) => `ask_secret ${name}`),
+    ])
+  })
+
+  it('has nothing to do the second time', () => {
+    expect(planSetup({ ...bare, databaseId: id }, everything)).toEqual([])
+  })
+
+  it('takes over the id of a database that exists already', () => {
+    expect(planSetup(bare, everything)).toEqual([{ kind: 'write_database_id', id }])
+  })
+
+  it('never makes a new encryption key where one is stored', () => {
+    const steps = planSetup(bare, { ...nothing, secrets: ['ENCRYPTION_KEY'] })
+    expect(steps.filter((step) => 'name' in step && step.name === 'ENCRYPTION_KEY')).toEqual([])
+  })
+
+  it('asks for every secret that wrangler.toml requires', () => {
+    const required = /required = \[([^\]]+)\]/.exec(toml)?.[1]?.match(/[A-Z_]+/g) ?? []
+    const planned = planSetup(bare, nothing).flatMap((step) =>
+      step.kind.endsWith('_secret') && 'name' in step ? [step.name] : [],
+    )
+    expect(planned.toSorted()).toEqual(required.toSorted())
+  })
+})
+
+describe('what wrangler prints', () => {
+  it('names the databases', () => {
+    const json = JSON.stringify([
+      { uuid: id, name: 'inbox-db', created_at: '2026-11-01T00:00:00Z', version: 'production' },
+    ])
+    expect(parseDatabases(json)).toEqual([{ name: 'inbox-db', id }])
+  })
+
+  it('names the buckets in blocks for people', () => {
+    const text =
+      'Listing buckets...\nname:           inbox-files\ncreation_date:  2026-11-01\n\nname:           other\n'
+    expect(parseBuckets(text)).toEqual(['inbox-files', 'other'])
+    expect(parseBuckets('Listing buckets...\n')).toEqual([])
+  })
+
+  it('names the secrets', () => {
+    expect(parseSecrets('[{"name":"AUTH_SECRET","type":"secret_text"}]')).toEqual(['AUTH_SECRET'])
+  })
+})
+
+describe('wrangler.toml', () => {
+  it.each(['staging', 'production'])('has what %s deploys to', (environment) => {
+    const found = readDeployment(toml, environment)
+    expect(found).toMatchObject({ databaseName: `edge-inbox-${environment}`, bucketName: `edge-inbox-${environment}` })
+  })
+
+  it('has no other environments', () => {
+    expect(readDeployment(toml, 'elsewhere')).toBeNull()
+  })
+
+  it('changes by one line when an id is written, and only for that environment', () => {
+    const before = toml.split('\n')
+    const after = withDatabaseId(toml, 'production', id).split('\n')
+    const changed = after.filter((line, index) => line !== before[index])
+    expect(changed).toEqual([`database_id = "${id}"`])
+    expect(readDeployment(after.join('\n'), 'production')?.databaseId).toBe(id)
+    expect(readDeployment(after.join('\n'), 'staging')?.databaseId).not.toBe(id)
+  })
+
+  it('refuses to write an id where there is no database', () => {
+    expect(() => withDatabaseId(toml, 'elsewhere', id)).toThrow('no database for the environment elsewhere')
+  })
+
+  it('counts as set up once it has a real id', () => {
+    expect([isSetUp(bare), isSetUp({ ...bare, databaseId: id })]).toEqual([false, true])
+  })
+})
+
+describe('environmentFrom', () => {
+  it.each([
+    [[], 'production'],
+    [['--env', 'staging'], 'staging'],
+    [['--env=staging'], 'staging'],
+    [['-e', 'staging'], 'staging'],
+  ])('reads %j as %s', (args, environment) => {
+    expect(environmentFrom(args)).toBe(environment)
+  })
+})
