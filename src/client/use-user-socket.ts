@@ -49,7 +49,7 @@ export function useUserSocket(
     if (!enabled || userId === null || userId === undefined || userId === '') return undefined
     return followUserSocket(
       feed,
-      { userId, options: () => latest.current.options },
+      { userId, baseUrl, options: () => latest.current.options },
       {
         onEvent: (event) => latest.current.onEvent(event),
         onStatus: setStatus,
@@ -60,10 +60,13 @@ export function useUserSocket(
   return { isConnected, ...status }
 }
 
+/** `options` gives those of the latest render. */
+type SocketUser = { userId: string; baseUrl: string | undefined; options: () => UserSocketOptions }
+
 /** Opens a user's socket at the journal's end and reports what happens to it. Gives the way to close it. */
 export function followUserSocket(
   feed: Feed,
-  user: { userId: string; options: () => UserSocketOptions },
+  user: SocketUser,
   listeners: { onEvent(event: JournalEvent): void; onStatus(status: Status): void },
 ): () => void {
   const environment = user.options().environment ?? createEnvironment()
@@ -87,10 +90,9 @@ export function followUserSocket(
 
 function socketOptions(
   feed: Feed,
-  { userId, options }: { userId: string; options: () => UserSocketOptions },
+  { userId, baseUrl, options }: SocketUser,
   environment: Environment,
 ): InboxSocketOptions {
-  const { baseUrl } = options()
   const base = baseUrl ?? options().api?.baseUrl ?? ''
   const api = (): Api => options().api ?? createApi({ baseUrl: base })
   const askApi = async (): Promise<string> => (await api().ticket()).ticket

@@ -10,6 +10,10 @@ export function conversationOf(pathname: string): string | null {
   return conversationPath.exec(pathname)?.[1] ?? null
 }
 
+function cameFromList(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'fromList' in state && state.fromList === true
+}
+
 function subscribe(listener: () => void): () => void {
   window.addEventListener('popstate', listener)
   return () => window.removeEventListener('popstate', listener)
@@ -28,7 +32,7 @@ export function useRoute(): readonly [string | null, (conversationId: string | n
   const open = useCallback((conversationId: string | null) => {
     const current = conversationOf(window.location.pathname)
     if (current === conversationId) return
-    const isFromList = window.history.state?.fromList === true
+    const isFromList = cameFromList(window.history.state)
     if (conversationId === null && isFromList) return window.history.back()
     if (current === null) window.history.pushState({ fromList: true }, '', pathOf(conversationId))
     else window.history.replaceState({ fromList: isFromList && conversationId !== null }, '', pathOf(conversationId))

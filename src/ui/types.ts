@@ -1,6 +1,6 @@
-import type { Inbox, InboxState, Thread } from '../client/inbox-state.ts'
+import type { Inbox, InboxState, Thread } from '../client/index.ts'
 
-export type { ConnectionState, ConversationQuery, Inbox, InboxState, Thread } from '../client/inbox-state.ts'
+export type { ConnectionState, ConversationQuery, Inbox, InboxState, Thread } from '../client/index.ts'
 
 export type Conversation = InboxState['conversations'][number]
 export type Message = Thread['messages'][number]

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useInbox } from '../../client/use-inbox.ts'
+import { useInbox } from '../../client/index.ts'
 import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
 import type { Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
@@ -32,6 +32,11 @@ export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageP
   useEffect(() => {
     if (openId !== null) void inbox.openConversation(openId)
   }, [openId, inbox])
+  // A conversation that was merged while it was open goes on under the other's address.
+  const mergedInto = openId === null ? undefined : state.redirects?.[openId]
+  useEffect(() => {
+    if (mergedInto !== undefined) open(mergedInto)
+  }, [mergedInto, open])
 
   return (
     <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
@@ -55,7 +60,7 @@ export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageP
 type OpenProps = { openId: string; state: InboxState; inbox: Inbox; onBack(): void }
 
 function OpenConversation({ openId, state, inbox, onBack }: OpenProps) {
-  const conversation = useConversation(state, openId)
+  const conversation = conversationWith(state, openId)
   return (
     <>
       <ThreadHeader
@@ -74,12 +79,9 @@ function OpenConversation({ openId, state, inbox, onBack }: OpenProps) {
   )
 }
 
-/** The open conversation; as last seen when a filter takes it out of the list. */
-function useConversation(state: InboxState, id: string): Conversation | null {
-  const listed = state.conversations.find((conversation) => conversation.id === id)
-  const [lastSeen, setLastSeen] = useState<Conversation | null>(listed ?? null)
-  if (listed !== undefined && listed !== lastSeen) setLastSeen(listed)
-  return listed ?? lastSeen
+/** From the list, or, where a filter leaves it out, from those that were opened. */
+function conversationWith(state: InboxState, id: string): Conversation | null {
+  return state.conversations.find((conversation) => conversation.id === id) ?? state.opened?.[id] ?? null
 }
 
 type CommandContext = {

@@ -5,12 +5,13 @@ import type { Message } from '../types.ts'
 /** The message that is answered: its first words if it is loaded, otherwise only that there is one. */
 export function Quote({ quoted, onQuote }: { quoted: Message | null; onQuote(messageId: string): void }) {
   const { t } = useTexts()
+  const text = useQuoteText(quoted)
   if (quoted === null) return <p className="quote quote-unknown">{t('message.earlier')}</p>
   return (
     <button type="button" className="quote" onClick={() => onQuote(quoted.id)}>
       <span className="sr-only">{t('message.reply_to')}: </span>
       <QuoteName quoted={quoted} />
-      <bdi className="quote-text">{useQuoteText(quoted)}</bdi>
+      <bdi className="quote-text">{text}</bdi>
     </button>
   )
 }
@@ -21,8 +22,9 @@ function QuoteName({ quoted }: { quoted: Message }) {
   return name === '' ? null : <bdi className="quote-name">{name}</bdi>
 }
 
-function useQuoteText(quoted: Message): string {
+function useQuoteText(quoted: Message | null): string {
   const { t } = useTexts()
+  if (quoted === null) return ''
   if (quoted.deleted_at !== null) return t('message.deleted')
   const [file] = quoted.attachments
   return oneLine(quoted.content, 200) || (file === undefined ? t('message.empty') : t(`file.${file.type}`))

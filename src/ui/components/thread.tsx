@@ -25,7 +25,7 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
   const { t } = useTexts()
   const messages = thread?.messages ?? noMessages
   const scroll = useThreadScroll(messages)
-  const timeline = useTimeline(messages, conversation?.unread_count ?? 0)
+  const timeline = useTimeline(messages, conversation?.unread_count ?? null)
   useMarkRead({ conversation, lastId: messages.at(-1)?.id ?? null, isAtEnd: scroll.isAtEnd, inbox })
   useEffect(() => scroll.scroller.current?.focus({ preventScroll: true }), [scroll.scroller])
 
@@ -66,11 +66,12 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
 type TimelineState = { entries: TimelineEntry[]; unreadCount: number }
 
 /** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
-function useTimeline(messages: readonly Message[], unreadCount: number): TimelineState {
+function useTimeline(messages: readonly Message[], unreadCount: number | null): TimelineState {
   const { format } = useTexts()
   const [unread, setUnread] = useState<{ id: string | null; count: number } | null>(null)
-  if (unread === null && messages.length > 0)
+  if (unread === null && messages.length > 0 && unreadCount !== null) {
     setUnread({ id: firstUnreadId(messages, unreadCount), count: unreadCount })
+  }
   const entries = useMemo(() => toTimeline(messages, format.day, unread?.id ?? null), [messages, format, unread])
   return { entries, unreadCount: unread?.count ?? 0 }
 }

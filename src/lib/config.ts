@@ -1,0 +1,156 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { z } from 'zod'
+import { decodeBase64 } from './base64.ts'
+
+/** What the environment says, checked once. Times in epoch ms. */
+export type Config = {
+  environment: 'local' | 'staging' | 'production'
+  /** Of the operator's own Meta app. `previousUntil` null: the previous one counts as long as it is configured. */
+  metaAppSecrets: { current: string; previous: string | null; previousUntil: number | null }
+  metaVerifyToken: string
+  authSecret: string
+  adminToken: string
+  /** Base64 of 32 bytes by key id, the current key first. */
+  encryptionKeys: ReadonlyMap<string, string>
+  allowedOrigins: ReadonlySet<string>
+  graphApiUrl: string
+}
+
+/** The environment cannot be used. `problems` names the variables, never their values. */
+export class ConfigError extends Error {
+  readonly code: 'config.invalid' | 'config.development_secret'
+  readonly problems: readonly string[]
+
+  constructor(code: ConfigError['code'], problems: readonly string[]) {
+    super(problems.join('; '))
+    this.name = 'ConfigError'
+    this.code = code
+    this.problems = problems
+  }
+}
+
+/** The values of `.dev.vars.example`: known to everybody, so they protect nothing. */
+const developmentSecrets: Readonly<Record<string, string>> = {
+  META_APP_SECRET: 'dev-meta-app-secret',
+  META_VERIFY_TOKEN: 'dev-verify-token',
+  AUTH_SECRET: 'dev-auth-secret-of-at-least-32-characters',
+  ADMIN_TOKEN: 'dev-admin-token',
+  ENCRYPTION_KEY: 'ZGV2LWVuY3J5cHRpb24ta2V5LW9mLTMyLWJ5dGVzISE=',
+}
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+const Secret = z.string({ error: 'is missing' }).min(1, 'is empty')
+const Key = Secret.refine((value) => decodeBase64(value)?.length === 32, 'must be exactly 32 bytes in base64')
+const HttpUrl = Secret.refine((value) => /^https?:$/.test(urlOf(value)?.protocol ?? ''), 'must be an http(s) address')
+/** Empty counts as absent: a deployment tool may set what nobody filled in. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+
+const Environment = z.object({
+  ENVIRONMENT: z.enum(['local', 'staging', 'production'], { error: 'must be local, staging or production' }),
+  META_APP_SECRET: Secret,
+  META_APP_SECRET_PREVIOUS: optional(Secret),
+  META_APP_SECRET_PREVIOUS_UNTIL: optional(z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time' })),
+  META_VERIFY_TOKEN: Secret,
+  AUTH_SECRET: Secret.min(32, 'needs at least 32 characters'),
+  ADMIN_TOKEN: Secret,
+  ENCRYPTION_KEY: Key,
+  ENCRYPTION_KEY_PREVIOUS: optional(Key),
+  ALLOWED_ORIGINS: Secret.transform(splitOrigins).refine(
+    (origins) => origins.length > 0 && origins.every(isOrigin),
+    'must be origins such as https://inbox.example, separated by commas',
+  ),
+  GRAPH_API_URL: HttpUrl,
+})
+type Environment = z.infer<typeof Environment>
+
+const loaded = new WeakMap<object, Config>()
+
+/**
+ * Reads and checks the environment, once for each.
+ * @throws ConfigError naming every problem at once.
+ */
+export function loadConfig(env: object): Config {
+  const known = loaded.get(env)
+  if (known) return known
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success) throw new ConfigError('config.invalid', problemsOf(parsed.error))
+  refuseOutsideLocal(parsed.data)
+  const config = toConfig(parsed.data)
+  loaded.set(env, config)
+  return config
+}
+
+/**
+ * Local settings answer to this machine only: a Worker that was deployed with them has a public name.
+ * @throws ConfigError `config.development_secret`
+ */
+export function refusePublicHost(config: Config, hostname: string): void {
+  if (config.environment !== 'local' || loopbackHosts.has(hostname)) return
+  throw new ConfigError('config.development_secret', ['ENVIRONMENT is local, but the request came to a public hostname'])
+}
+
+/** The app secrets that count at `now`, the current one first. */
+export function acceptedAppSecrets({ metaAppSecrets }: Config, now: number): string[] {
+  const { current, previous, previousUntil } = metaAppSecrets
+  const isPreviousValid = previous !== null && (previousUntil === null || now < previousUntil)
+  return isPreviousValid ? [current, previous] : [current]
+}
+
+function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+}
+
+function refuseOutsideLocal(env: Environment): void {
+  if (env.ENVIRONMENT === 'local') return
+  const found = Object.entries(env).filter(([name, value]) => developmentSecrets[name] === value)
+  const problems = found.map(([name]) => `${name} has the value of the development example`)
+  if (env.ENCRYPTION_KEY_PREVIOUS === developmentSecrets['ENCRYPTION_KEY']) {
+    problems.push('ENCRYPTION_KEY_PREVIOUS has the value of the development example')
+  }
+  if (env.META_APP_SECRET_PREVIOUS === developmentSecrets['META_APP_SECRET']) {
+    problems.push('META_APP_SECRET_PREVIOUS has the value of the development example')
+  }
+  if (problems.length > 0) throw new ConfigError('config.development_secret', problems)
+}
+
+function toConfig(env: Environment): Config {
+  const until = env.META_APP_SECRET_PREVIOUS_UNTIL
+  const keys = [env.ENCRYPTION_KEY, env.ENCRYPTION_KEY_PREVIOUS].filter((key) => key !== undefined)
+  return {
+    environment: env.ENVIRONMENT,
+    metaAppSecrets: {
+      current: env.META_APP_SECRET,
+      previous: env.META_APP_SECRET_PREVIOUS ?? null,
+      previousUntil: until === undefined ? null : Date.parse(until),
+    },
+    metaVerifyToken: env.META_VERIFY_TOKEN,
+    authSecret: env.AUTH_SECRET,
+    adminToken: env.ADMIN_TOKEN,
+    encryptionKeys: new Map(keys.map((key) => [keyId(key), key])),
+    allowedOrigins: new Set(env.ALLOWED_ORIGINS),
+    graphApiUrl: env.GRAPH_API_URL.replace(/\/+$/, ''),
+  }
+}
+
+/** A key's id comes from the key: what it sealed keeps its name when it moves from current to previous. */
+function keyId(base64: string): string {
+  return `k${bytesToHex(sha256(decodeBase64(base64) ?? new Uint8Array())).slice(0, 8)}`
+}
+
+function splitOrigins(value: string): string[] {
+  return value
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '')
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:\/\//.test(value) && urlOf(value)?.origin === value
+}
+
+function urlOf(value: string): URL | null {
+  return URL.canParse(value) ? new URL(value) : null
+}

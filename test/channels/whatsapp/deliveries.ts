@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import type { InboundItem, ParsedUpdate } from '../../../src/channels/channel.ts'
+import { parse } from '../../../src/channels/whatsapp/parse.ts'
+
+export type Json = Record<string, unknown>
+
+export const channelId = '770001112223334'
+export const accountId = '990001112223334'
+export const metadata = { display_phone_number: '380441112233', phone_number_id: channelId }
+
+export function readFixture(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/whatsapp/${name}.json`, import.meta.url), 'utf8'))
+}
+
+export function parseFixture(name: string): ParsedUpdate[] {
+  return parse(readFixture(name))
+}
+
+/** A delivery of one change. */
+export function delivery(field: string | undefined, value: unknown, entry: Json = {}): Json {
+  const change = field === undefined ? { value } : { field, value }
+  return { object: 'whatsapp_business_account', entry: [{ id: accountId, ...entry, changes: [change] }] }
+}
+
+/** A delivery of the field `messages`, with what the value holds besides its metadata. */
+export function messagesDelivery(value: Json, entry: Json = {}): Json {
+  return delivery('messages', { messaging_product: 'whatsapp', metadata, ...value }, entry)
+}
+
+export function textMessage(id: unknown, more: Json = {}): Json {
+  return {
+    from: '380671234567',
+    id,
+    timestamp: '1790000000',
+    type: 'text',
+    text: { body: `text of ${String(id)}` },
+    ...more,
+  }
+}
+
+export function itemsOf(updates: readonly ParsedUpdate[]): InboundItem[] {
+  return updates.flatMap((update) => (update.kind === 'item' ? [update.item] : []))
+}
+
+export function itemsOfKind<K extends InboundItem['kind']>(
+  updates: readonly ParsedUpdate[],
+  kind: K,
+): Extract<InboundItem, { kind: K }>[] {
+  return itemsOf(updates).filter((item): item is Extract<InboundItem, { kind: K }> => item.kind === kind)
+}
+
+/** What became of each update in one word: an item's kind, or why it is none. */
+export function wordsOf(updates: readonly ParsedUpdate[]): string[] {
+  return updates.map((update) => (update.kind === 'item' ? update.item.kind : `${update.kind}: ${update.reason}`))
+}

@@ -1,0 +1,47 @@
+import type { Conversation, Inbox, InboxState, Message } from '../../src/ui/types.ts'
+import { inboxState } from './build.ts'
+
+export type FakeInbox = Inbox & {
+  /** Every call that asks for something, in order: `name argument`. */
+  calls: string[]
+  set(change: Partial<InboxState>): void
+  ring(message: Message, conversation: Conversation): void
+}
+
+/** An inbox that holds what it is given and writes down what the page asks of it. */
+export function fakeInbox(given: Partial<InboxState> = {}): FakeInbox {
+  let state = inboxState(given)
+  const listeners = new Set<() => void>()
+  const inbound = new Set<(message: Message, conversation: Conversation) => void>()
+  const calls: string[] = []
+  const call = async (...words: string[]) => void calls.push(words.join(' '))
+  const set = (change: Partial<InboxState>) => {
+    state = { ...state, ...change }
+    for (const listener of listeners) listener()
+  }
+  return {
+    calls,
+    set,
+    ring: (message, conversation) => inbound.forEach((listener) => listener(message, conversation)),
+    getState: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: () => call('start'),
+    setQuery: async (query) => {
+      set({ query })
+      await call('setQuery', JSON.stringify(query))
+    },
+    loadMoreConversations: () => call('loadMoreConversations'),
+    openConversation: (id) => call('openConversation', id),
+    loadOlder: (id) => call('loadOlder', id),
+    markRead: (id) => call('markRead', id),
+    sendTyping: (id) => void call('sendTyping', id),
+    onInbound: (listener) => {
+      inbound.add(listener)
+      return () => inbound.delete(listener)
+    },
+    stop: () => void call('stop'),
+  }
+}
