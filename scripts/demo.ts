@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { createScript } from './demo/script.ts'
 import { type DemoTenant, demoTenantFile, ensureDemoTenant, mintSignInLink } from './demo/seed.ts'
 import { type DemoSettings, readDemoSettings } from './demo/settings.ts'
-import { type Entrances, sendBacklog, sendLive } from './demo/traffic.ts'
+import { type Entrances, sendAll, sendLive } from './demo/traffic.ts'
 import { requireVar } from './lib/dev-vars.ts'
 import { root } from './lib/paths.ts'
 import { bold, dim, red, runMain, say, ScriptError } from './lib/terminal.ts'
@@ -38,9 +38,12 @@ async function perform(worker: LocalWorker, settings: DemoSettings, aborted: Abo
   const metaAppSecret = requireVar(worker.vars, 'META_APP_SECRET')
   const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey: tenant.serviceKey }
   const script = createScript({ seed: settings.seed, runId: Date.now() })
-  say(dim('Sending a few conversations of the last days …'))
-  const sent = await sendBacklog(entrances, script, aborted)
-  say(dim(`${sent} items of the last days are in the inbox.`))
+  const backlog = script.backlog(Date.now())
+  if (tenant.isNew) {
+    say(dim('Sending a few conversations of the last days …'))
+    const sent = await sendAll(entrances, backlog, aborted)
+    say(dim(`${sent} items of the last days are in the inbox.`))
+  }
   await printLink(worker, tenant)
   const stopOffering = offerLinks(worker, tenant)
   await sendLive(entrances, script, settings, aborted)

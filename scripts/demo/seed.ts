@@ -9,7 +9,8 @@ import { demoChannels } from './whatsapp-delivery.ts'
 
 const TenantResponse = z.object({ tenant: z.object({ id: z.string() }), service_key: z.string() })
 const DemoTenant = z.object({ tenantId: z.string(), serviceKey: z.string() })
-export type DemoTenant = z.infer<typeof DemoTenant>
+/** `isNew`: created just now, so nothing has been said yet. */
+export type DemoTenant = z.infer<typeof DemoTenant> & { isNew: boolean }
 
 /** Lies in the folder of the state. */
 export const demoTenantFile = 'demo-tenant.json'
@@ -31,7 +32,7 @@ async function post<Schema extends z.ZodType>(call: Post, schema: Schema): Promi
 
 /** The tenant of a kept database; its key cannot be read back from there, so it lies beside it. Local, and of no use elsewhere. */
 function keptTenant(file: string): DemoTenant | null {
-  return existsSync(file) ? DemoTenant.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
+  return existsSync(file) ? { ...DemoTenant.parse(JSON.parse(readFileSync(file, 'utf8'))), isNew: false } : null
 }
 
 /** Creates the demo tenant with one channel per platform, through the API an operator would use. */
@@ -49,7 +50,7 @@ export async function ensureDemoTenant(url: string, adminToken: string, stateDir
   }
   const tenant = { tenantId: created.tenant.id, serviceKey: created.service_key }
   writeFileSync(file, JSON.stringify(tenant))
-  return tenant
+  return { ...tenant, isNew: true }
 }
 
 /** A fresh one-time address that signs the demo user in. */

@@ -53,9 +53,14 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-export async function sendBacklog(entrances: Entrances, script: DemoScript, signal: AbortSignal): Promise<number> {
+/** One after the other, silently; gives how many were taken. */
+export async function sendAll(
+  entrances: Entrances,
+  requests: readonly DemoRequest[],
+  signal: AbortSignal,
+): Promise<number> {
   let sent = 0
-  for (const demo of script.backlog(Date.now())) {
+  for (const demo of requests) {
     if (signal.aborted) break
     if (await send(entrances, demo, signal)) sent += 1
   }

@@ -15,7 +15,9 @@ export type RunOptions = {
 /** This process's environment with our own Node first in PATH: tools start `node` themselves. */
 export function toolEnv(extra: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
-  const env: NodeJS.ProcessEnv = { ...process.env, PATH: path, WRANGLER_SEND_METRICS: 'false', ...extra }
+  // Tools write into a pipe and would guess about colours: they follow our own output instead.
+  const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }
+  const env: NodeJS.ProcessEnv = { ...process.env, ...colours, PATH: path, WRANGLER_SEND_METRICS: 'false', ...extra }
   // Set and undefined is not the same as absent for spawn: take such names out.
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
 }

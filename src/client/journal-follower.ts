@@ -50,6 +50,7 @@ export class JournalFollower {
   /** Changes with every connection, so that what was begun for an earlier one can tell. */
   #connection = 0
   #cancelGrace: (() => void) | null = null
+  readonly #waits = new Set<() => void>()
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -90,6 +91,7 @@ export class JournalFollower {
     this.#waiting = []
     this.#expected = 0
     this.#clearGrace()
+    for (const end of [...this.#waits]) end()
   }
 
   /** Something with a number came in. */
@@ -182,7 +184,7 @@ export class JournalFollower {
       failures = outcome === 'done' ? 0 : failures + 1
       fruitless = outcome === 'fruitless' ? fruitless + 1 : 0
       if (fruitless >= maxFruitlessPages) return this.#options.onLost()
-      if (failures > 0) await this.#wait(backoffDelayMs(failures - 1, this.#options.environment.random))
+      if (failures > 0) await this.#wait(backoffDelayMs(failures - 1, this.#options.environment.random)).over
       if (connection !== this.#connection) return
     }
     this.#isHealing = false
@@ -215,20 +217,26 @@ export class JournalFollower {
   }
 
   async #fetchPage(since: number): Promise<EventPage | 'refused' | null> {
-    let cancel: () => void = () => undefined
-    const patience = new Promise<null>((resolve) => {
-      cancel = this.#options.environment.setTimer(() => resolve(null), fetchPatienceMs)
-    })
+    const patience = this.#wait(fetchPatienceMs)
     try {
-      return await Promise.race([this.#options.fetchEvents(since, healPageSize), patience])
+      return await Promise.race([this.#options.fetchEvents(since, healPageSize), patience.over.then(() => null)])
     } catch (error) {
       return isRefusal(error) ? 'refused' : null
     } finally {
-      cancel()
+      patience.end()
     }
   }
 
-  #wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.environment.setTimer(resolve, delayMs))
+  /** A wait that the end of the connection also ends. */
+  #wait(delayMs: number): { over: Promise<void>; end: () => void } {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const end = (): void => {
+      cancel()
+      this.#waits.delete(end)
+      resolve()
+    }
+    const cancel = this.#options.environment.setTimer(end, delayMs)
+    this.#waits.add(end)
+    return { over, end }
   }
 }

@@ -74,14 +74,18 @@ export function describe(route: RouteDescription): MiddlewareHandler {
 }
 
 function answerSpec(answer: Answer) {
-  if (!('media' in answer || !('_zod' in answer))) return { description: 'Done', content: json(answer) }
-  const { description, media } = answer as Exclude<Answer, z.ZodType>
+  if (isSchema(answer)) return { description: 'Done', content: json(answer) }
+  const { description, media } = answer
   if (media === undefined) return { description }
   return { description, content: { [media]: { schema: { type: 'string' as const } } } }
 }
 
+function isSchema(answer: Answer): answer is z.ZodType {
+  return '_zod' in answer
+}
+
 function json(schema: z.ZodType) {
-  return { 'application/json': { schema: resolver(schema, { io: 'output' }) } }
+  return { 'application/json': { schema: resolver(schema, { options: { io: 'output' } }) } }
 }
 
 function mapValues<Value, Result>(

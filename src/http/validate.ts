@@ -32,7 +32,7 @@ export function validate<T extends Target, Schema extends z.ZodType>(
     c.req.addValidatedData(target, parsed.data as object)
     await next()
   }
-  return Object.assign(middleware, { [uniqueSymbol]: { target, ...resolver(schema, { io: 'input' }) } })
+  return Object.assign(middleware, { [uniqueSymbol]: { target, ...resolver(schema, { options: { io: 'input' } }) } })
 }
 
 function readTarget(c: Context<AppEnv>, target: Target, maxBytes: number): unknown {

@@ -16,7 +16,9 @@ function hubOf(env: Env, tenantId: string) {
  */
 export async function receive(env: Env, tenantId: string, items: IngestItem[]): Promise<ItemResult[]> {
   if (items.length === 0) return []
-  return callHub(env, tenantId, (hub) => hub.receive(tenantId, items))
+  const results = await callHub(env, tenantId, (hub) => hub.receive(tenantId, items))
+  if (results === null) throw unavailable('not stored')
+  return results
 }
 
 /** Opens a socket for a verified session. The answer is the upgrade's own. */

@@ -22,7 +22,9 @@ function isVisible(event: CommittedEvent, { feed, filter }: View): boolean {
   if (filter === null) return true
   const { platforms, conversation_ids: conversationIds } = filter
   if (platforms !== undefined && event.platform !== null && !platforms.includes(event.platform)) return false
-  return conversationIds === undefined || event.conversationId === null || conversationIds.includes(event.conversationId)
+  return (
+    conversationIds === undefined || event.conversationId === null || conversationIds.includes(event.conversationId)
+  )
 }
 
 /**
@@ -59,7 +61,9 @@ function inBatches(frames: readonly string[]): string[] {
     batches.at(-1)?.push(frame)
     length += frame.length
   }
-  return batches.map((batch) => (batch.length === 1 ? (batch[0] ?? '') : `{"type":"batch","events":[${batch.join(',')}]}`))
+  return batches.map((batch) =>
+    batch.length === 1 ? (batch[0] ?? '') : `{"type":"batch","events":[${batch.join(',')}]}`,
+  )
 }
 
 export function readyFrame(ready: Omit<ReadyFrame, 'type'>): string {

@@ -1,8 +1,4 @@
-import {
-  ClientFrame,
-  maxInboundFrameBytes,
-  maxInboundFramesPerMinute,
-} from '../protocol/frames.ts'
+import { ClientFrame, maxInboundFrameBytes, maxInboundFramesPerMinute } from '../protocol/frames.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 
 /** What to do about a frame that a client sent. */
@@ -44,7 +40,11 @@ export function readFrame(message: string | ArrayBuffer): InboundVerdict {
   }
   const parsed = ClientFrame.safeParse(value)
   if (parsed.success) return { kind: 'frame', frame: parsed.data }
-  return { kind: 'error', code: 'frame.invalid', message: 'Known frames: ping, filter, typing. See the documentation for their fields.' }
+  return {
+    kind: 'error',
+    code: 'frame.invalid',
+    message: 'Known frames: ping, filter, typing. See the documentation for their fields.',
+  }
 }
 
 function malformed(reason: string): InboundVerdict {

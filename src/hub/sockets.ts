@@ -23,6 +23,11 @@ const Attachment = z.object({
 })
 export type Attachment = z.infer<typeof Attachment>
 
+export function readAttachment(ws: WebSocket): Attachment | null {
+  const parsed = Attachment.safeParse(ws.deserializeAttachment())
+  return parsed.success ? parsed.data : null
+}
+
 /** An open socket, with what need not survive hibernation. */
 export type OpenSocket = {
   ws: WebSocket
@@ -51,8 +56,8 @@ export function createSockets(host: SocketHost, clock: () => number) {
     if (open !== null) return open
     open = new Map()
     for (const ws of host.getWebSockets()) {
-      const attachment = Attachment.safeParse(ws.deserializeAttachment())
-      if (ws.readyState === WebSocket.OPEN && attachment.success) open.set(ws, openSocket(ws, attachment.data))
+      const attachment = readAttachment(ws)
+      if (ws.readyState === WebSocket.OPEN && attachment !== null) open.set(ws, openSocket(ws, attachment))
     }
     return open
   }
@@ -60,7 +65,15 @@ export function createSockets(host: SocketHost, clock: () => number) {
   function openSocket(ws: WebSocket, attachment: Attachment): OpenSocket {
     const now = clock()
     const backlog = { bytes: 0, frames: 0, lifeAt: 0 }
-    return { ws, attachment, view: viewKey(attachment), backlog, allowance: fullAllowance(now), lastInboundAt: 0, typedAt: 0 }
+    return {
+      ws,
+      attachment,
+      view: viewKey(attachment),
+      backlog,
+      allowance: fullAllowance(now),
+      lastInboundAt: 0,
+      typedAt: 0,
+    }
   }
 
   function accept(ws: WebSocket, attachment: Attachment): OpenSocket {
@@ -149,7 +162,8 @@ export function createSockets(host: SocketHost, clock: () => number) {
     get: (ws: WebSocket): OpenSocket | undefined => all().get(ws),
     forget: (ws: WebSocket): void => void all().delete(ws),
     /** Oldest first. */
-    ofUser: (userId: string): OpenSocket[] => [...all().values()].filter((socket) => socket.attachment.userId === userId),
+    ofUser: (userId: string): OpenSocket[] =>
+      [...all().values()].filter((socket) => socket.attachment.userId === userId),
     all: (): OpenSocket[] => [...all().values()],
     onlineUsers: (): Set<string> => {
       const present = [...all().values()].filter((socket) => socket.attachment.feed === 'communications')

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { replyWindow } from '../channels/registry.ts'
 import { ingest } from '../ingest/ingest.ts'
 import type { CommittedEvent, IngestItem, IngestOutcome, ItemResult } from '../ingest/items.ts'
-import { log } from '../lib/log.ts'
+import { errorFields, log } from '../lib/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
 import { openDatabase } from '../store/database.ts'
@@ -13,7 +13,7 @@ import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { readPong } from './pong.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { HubSession } from './session.ts'
-import { type Attachment, type OpenSocket, createSockets } from './sockets.ts'
+import { type Attachment, type OpenSocket, createSockets, readAttachment } from './sockets.ts'
 import { handleClientFrame } from './client-frames.ts'
 
 const maxSocketsPerUser = 20
@@ -39,10 +39,18 @@ export class TenantHub extends DurableObject<Env> {
   #loading: Promise<void> | null = null
   #filling: Promise<void> | null = null
 
-  /** Stores items and shows them to every socket; answers once they are committed. */
-  async receive(tenantId: string, items: IngestItem[]): Promise<ItemResult[]> {
+  /**
+   * Stores items and shows them to every socket; answers once they are committed, a result for each in order. Null when
+   * nobody can tell whether they were stored: the caller's sender must send again.
+   */
+  async receive(tenantId: string, items: IngestItem[]): Promise<ItemResult[] | null> {
     this.#assertTenant(tenantId)
-    return this.#committer.submit(items)
+    try {
+      return await this.#committer.submit(items)
+    } catch (error) {
+      log('error', 'hub.receive_failed', { tenantId, items: items.length, ...errorFields(error) })
+      return null
+    }
   }
 
   /** Closes sockets: of one user, or of everybody. */
@@ -136,7 +144,6 @@ export class TenantHub extends DurableObject<Env> {
       await this.#show(outcome)
       return outcome.results
     } catch (error) {
-      log('error', 'hub.commit_failed', { tenantId: this.#tenantId, items: items.length, reason: String(error) })
       // Whether it was stored is not known. If it was, the senders' repetition is a duplicate, and this shows it.
       if (this.#ring !== null) await this.#catchUp(this.#ring).catch(() => undefined)
       throw error
@@ -177,7 +184,7 @@ export class TenantHub extends DurableObject<Env> {
     try {
       await this.env.BUCKET.delete(keys)
     } catch (error) {
-      log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, reason: String(error) })
+      log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, ...errorFields(error) })
     }
   }
 
@@ -252,11 +259,10 @@ export class TenantHub extends DurableObject<Env> {
   }
 
   #leave(ws: WebSocket): void {
-    const socket = this.#sockets.get(ws)
-    if (socket === undefined) return
     this.#sockets.forget(ws)
-    const { userId, feed } = socket.attachment
-    if (feed === 'communications' && !this.#sockets.onlineUsers().has(userId)) this.#tellPresence(userId, false)
+    const who = readAttachment(ws)
+    if (who?.feed !== 'communications' || this.#sockets.onlineUsers().has(who.userId)) return
+    this.#tellPresence(who.userId, false)
   }
 
   #tellPresence(userId: string, online: boolean): void {

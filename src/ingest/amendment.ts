@@ -53,9 +53,7 @@ function addStatusEvent(draft: Draft, message: MessageRow, item: InboundStatus):
 
 function changeContent(message: MessageRow, { at, content }: InboundEdit): MessageRow | null {
   const isNewer =
-    message.editedAt === null ||
-    at > message.editedAt ||
-    (at === message.editedAt && content > message.content)
+    message.editedAt === null || at > message.editedAt || (at === message.editedAt && content > message.content)
   if (message.deletedAt !== null || !isNewer) return null
   return { ...message, content, editedAt: at }
 }
@@ -67,7 +65,14 @@ function remove(draft: Draft, message: MessageRow, { at }: InboundDeletion): Mes
   }
   for (const file of rowsInGroup(draft.attachments, message.id)) {
     if (file.objectKey !== null) draft.removedObjects.push(file.objectKey)
-    putRow(draft.attachments, { ...file, filename: null, state: 'expired', mediaId: null, sourceUrl: null, objectKey: null })
+    putRow(draft.attachments, {
+      ...file,
+      filename: null,
+      state: 'expired',
+      mediaId: null,
+      sourceUrl: null,
+      objectKey: null,
+    })
   }
   draft.scrubs.push({
     messageId: message.id,

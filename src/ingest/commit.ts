@@ -71,7 +71,9 @@ function dropParked(d1: D1Database, { context, unparked }: Draft): D1PreparedSta
 
 function moveMerged(d1: D1Database, { context, merges, contactMerges }: Draft): D1PreparedStatement[] {
   const moveAliases = d1.prepare(`update contact_aliases set contact_id = ?3 where tenant_id = ?1 and contact_id = ?2`)
-  const moveMessages = d1.prepare(`update messages set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2`)
+  const moveMessages = d1.prepare(
+    `update messages set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2`,
+  )
   return [
     ...contactMerges.map((merge) => moveAliases.bind(context.tenantId, merge.fromContactId, merge.toContactId)),
     ...merges.map((merge) => moveMessages.bind(context.tenantId, merge.fromConversationId, merge.toConversationId)),
@@ -99,6 +101,8 @@ function scrubJournal(d1: D1Database, { context, scrubs }: Draft): D1PreparedSta
 }
 
 function learnAccountIds(d1: D1Database, { context, accountIds }: Draft): D1PreparedStatement[] {
-  const statement = d1.prepare(`update channels set account_id = ?3 where tenant_id = ?1 and id = ?2 and account_id is not ?3`)
+  const statement = d1.prepare(
+    `update channels set account_id = ?3 where tenant_id = ?1 and id = ?2 and account_id is not ?3`,
+  )
   return [...accountIds].map(([channelId, accountId]) => statement.bind(context.tenantId, channelId, accountId))
 }

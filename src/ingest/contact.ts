@@ -90,7 +90,11 @@ function mergeContacts(draft: Draft, from: string, to: string): void {
     if (alias.contactId === from) putRow(draft.aliases, { ...alias, contactId: to })
   }
   const name = isNewer([winner.nameAt, winner.name ?? ''], [loser.nameAt, loser.name ?? '']) ? loser : winner
-  const address = isBetterAddress(winner, { kind: loser.addressKind as Alias['kind'], value: loser.address }, loser.addressAt)
+  const address = isBetterAddress(
+    winner,
+    { kind: loser.addressKind as Alias['kind'], value: loser.address },
+    loser.addressAt,
+  )
     ? loser
     : winner
   const merged: ContactRow = {

@@ -28,7 +28,9 @@ export function resolveConversation(
   contact: ContactRow,
   thread: string,
 ): ConversationRow {
-  const known = rowsInGroup(draft.conversations, contact.id).find((row) => row.thread === thread && row.status !== 'merged')
+  const known = rowsInGroup(draft.conversations, contact.id).find(
+    (row) => row.thread === thread && row.status !== 'merged',
+  )
   if (known !== undefined) return known
   const { tenantId, now } = draft.context
   return putRow(draft.conversations, {
@@ -55,7 +57,12 @@ export function resolveConversation(
 }
 
 /** Counts a new message in: list position, preview, unread, reply window. Right in any order. */
-export function countMessageIn(draft: Draft, conversation: ConversationRow, message: MessageRow, silent: boolean): void {
+export function countMessageIn(
+  draft: Draft,
+  conversation: ConversationRow,
+  message: MessageRow,
+  silent: boolean,
+): void {
   const isLast = isLater(message, conversation)
   const isFromCustomer = message.direction === 'inbound' && message.type !== 'system'
   putRow(draft.conversations, {

@@ -57,10 +57,22 @@ export function openDraft(snapshot: Snapshot, context: PlanContext): Draft {
     baseSeq: snapshot.head.seq,
     aliases: createRows(snapshot.aliases, (row) => aliasKey(row.channelId, row.kind, row.value)),
     contacts: createRows(snapshot.contacts, (row) => row.id),
-    conversations: createRows(snapshot.conversations, (row) => row.id, (row) => row.contactId),
+    conversations: createRows(
+      snapshot.conversations,
+      (row) => row.id,
+      (row) => row.contactId,
+    ),
     messages: createRows(snapshot.messages, (row) => messageKey(row.channelId, row.externalId ?? '')),
-    attachments: createRows(snapshot.attachments, (row) => row.id, (row) => row.messageId),
-    reactions: createRows(snapshot.reactions, (row) => `${row.messageId} ${row.by}`, (row) => row.messageId),
+    attachments: createRows(
+      snapshot.attachments,
+      (row) => row.id,
+      (row) => row.messageId,
+    ),
+    reactions: createRows(
+      snapshot.reactions,
+      (row) => `${row.messageId} ${row.by}`,
+      (row) => row.messageId,
+    ),
     parked: createRows(snapshot.parked, parkedKey, (row) => messageKey(row.channelId, row.targetExternalId)),
     health: createRows(snapshot.health, (row) => row.channelId),
     events: [],
@@ -109,7 +121,11 @@ export function addEvent(draft: Draft, body: EventBody, of: { platform: Platform
 }
 
 export function addMessageUpdated(draft: Draft, message: MessageRow): number {
-  const body = { type: 'message_updated', conversation_id: message.conversationId, message: wireMessage(draft, message) } as const
+  const body = {
+    type: 'message_updated',
+    conversation_id: message.conversationId,
+    message: wireMessage(draft, message),
+  } as const
   return addEvent(draft, body, { platform: platformOf(draft, message.conversationId) })
 }
 

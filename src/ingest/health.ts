@@ -51,11 +51,10 @@ export function applyHealth(draft: Draft, channel: ItemChannel, report: InboundH
   const item = { ...report, at: plausibleTime(report.at, draft.context.now) }
   const isNewer =
     item.at > row.stateAt || (item.at === row.stateAt && severity.indexOf(item.state) > severity.indexOf(row.state))
-  if (draft.knownEventKeys.has(key) || !isNewer) return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
+  if (draft.knownEventKeys.has(key) || !isNewer)
+    return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
   const trouble =
-    item.state === 'ok'
-      ? {}
-      : { lastErrorAt: item.at, lastErrorCode: item.code, lastErrorMessage: item.message }
+    item.state === 'ok' ? {} : { lastErrorAt: item.at, lastErrorCode: item.code, lastErrorMessage: item.message }
   const seq = addHealthEvent(draft, channel, { ...row, state: item.state, stateAt: item.at, ...trouble }, key)
   draft.knownEventKeys.add(key)
   return { outcome: 'applied', messageId: null, conversationId: null, seq }
@@ -67,7 +66,8 @@ export function applySignatureFailures(draft: Draft, channel: ItemChannel, item:
   const trouble = {
     lastErrorAt: item.at,
     lastErrorCode: 'webhook.signature',
-    lastErrorMessage: 'A webhook came with a wrong signature. If this goes on, the app secret stored here is not the one Meta uses.',
+    lastErrorMessage:
+      'A webhook came with a wrong signature. If this goes on, the app secret stored here is not the one Meta uses.',
   }
   const seq = addHealthEvent(draft, channel, { ...row, signatureFailures, ...trouble })
   return { outcome: 'applied', messageId: null, conversationId: null, seq }

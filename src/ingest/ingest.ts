@@ -14,7 +14,11 @@ const maxAttempts = 5
  * stored as if it had not been there. Throws when the database cannot be reached: nothing, or everything, was stored,
  * and a repetition finds out which.
  */
-export async function ingest(d1: D1Database, items: readonly IngestItem[], context: PlanContext): Promise<IngestOutcome> {
+export async function ingest(
+  d1: D1Database,
+  items: readonly IngestItem[],
+  context: PlanContext,
+): Promise<IngestOutcome> {
   try {
     return await ingestTogether(d1, items, context)
   } catch (error) {
@@ -52,7 +56,10 @@ function outcomeOf({ draft, results }: Plan, isCommitted: boolean): IngestOutcom
 function isItemsFault(error: unknown): boolean {
   if (error instanceof StalePlanError || error instanceof AppError) return error instanceof StalePlanError
   const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : ''
-  return !/D1_ERROR|network|internal error|timeout|reset|overloaded/i.test(text) || /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|D1_TYPE_ERROR|too big/.test(text)
+  return (
+    !/D1_ERROR|network|internal error|timeout|reset|overloaded/i.test(text) ||
+    /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|D1_TYPE_ERROR|too big/.test(text)
+  )
 }
 
 /** Halves the group until the item at fault stands alone. */
@@ -72,7 +79,13 @@ async function ingestApart(d1: D1Database, items: readonly IngestItem[], context
 
 async function refuse(d1: D1Database, items: readonly IngestItem[], { tenantId }: PlanContext): Promise<IngestOutcome> {
   const { head } = await readSnapshot(openDatabase(d1), tenantId, [])
-  const refused = { outcome: 'refused', messageId: null, conversationId: null, seq: null, code: 'item.refused' } as const
+  const refused = {
+    outcome: 'refused',
+    messageId: null,
+    conversationId: null,
+    seq: null,
+    code: 'item.refused',
+  } as const
   return {
     results: items.map(() => refused),
     events: [],

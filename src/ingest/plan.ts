@@ -33,7 +33,11 @@ function applyItem(draft: Draft, snapshot: Snapshot, { channel, item }: IngestIt
   return applyInbound(draft, channel, { ...item, at: plausibleTime(item.at, draft.context.now) })
 }
 
-function applyInbound(draft: Draft, channel: ItemChannel, item: Exclude<InboundItem, InboundHealth> | SignatureFailures): ItemResult {
+function applyInbound(
+  draft: Draft,
+  channel: ItemChannel,
+  item: Exclude<InboundItem, InboundHealth> | SignatureFailures,
+): ItemResult {
   switch (item.kind) {
     case 'message':
       return applyMessage(draft, channel, item)

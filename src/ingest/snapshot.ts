@@ -77,58 +77,83 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
   const byExternalId = and(eq(m.tenantId, tenantId), inTuples([m.channelId, m.externalId], keys.messages))
   const messageIds = db.select({ id: m.id }).from(m).where(byExternalId)
   const conversationIds = db.select({ id: m.conversationId }).from(m).where(byExternalId)
-  const [heads, aliases, contacts, ofContacts, ofMessages, byId, messages, files, given, parked, health, marks, events] =
-    await db.batch([
-      db.select().from(table.journalHeads).where(eq(table.journalHeads.tenantId, tenantId)),
-      db.select().from(table.contactAliases).where(byAlias),
-      db
-        .select()
-        .from(table.contacts)
-        .where(and(eq(table.contacts.tenantId, tenantId), sql`${table.contacts.id} in (${contactIds})`)),
-      db
-        .select()
-        .from(table.conversations)
-        .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.contactId} in (${contactIds})`)),
-      db
-        .select()
-        .from(table.conversations)
-        .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.id} in (${conversationIds})`)),
-      db
-        .select()
-        .from(table.conversations)
-        .where(and(eq(table.conversations.tenantId, tenantId), inList(table.conversations.id, keys.conversations))),
-      db.select().from(m).where(byExternalId),
-      db
-        .select()
-        .from(table.attachments)
-        .where(and(eq(table.attachments.tenantId, tenantId), sql`${table.attachments.messageId} in (${messageIds})`)),
-      db
-        .select()
-        .from(table.reactions)
-        .where(and(eq(table.reactions.tenantId, tenantId), sql`${table.reactions.messageId} in (${messageIds})`)),
-      db
-        .select()
-        .from(table.parkedItems)
-        .where(
-          and(
-            eq(table.parkedItems.tenantId, tenantId),
-            inTuples([table.parkedItems.channelId, table.parkedItems.targetExternalId], keys.messages),
-          ),
+  const [
+    heads,
+    aliases,
+    contacts,
+    ofContacts,
+    ofMessages,
+    byId,
+    messages,
+    files,
+    given,
+    parked,
+    health,
+    marks,
+    events,
+  ] = await db.batch([
+    db.select().from(table.journalHeads).where(eq(table.journalHeads.tenantId, tenantId)),
+    db.select().from(table.contactAliases).where(byAlias),
+    db
+      .select()
+      .from(table.contacts)
+      .where(and(eq(table.contacts.tenantId, tenantId), sql`${table.contacts.id} in (${contactIds})`)),
+    db
+      .select()
+      .from(table.conversations)
+      .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.contactId} in (${contactIds})`)),
+    db
+      .select()
+      .from(table.conversations)
+      .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.id} in (${conversationIds})`)),
+    db
+      .select()
+      .from(table.conversations)
+      .where(and(eq(table.conversations.tenantId, tenantId), inList(table.conversations.id, keys.conversations))),
+    db.select().from(m).where(byExternalId),
+    db
+      .select()
+      .from(table.attachments)
+      .where(and(eq(table.attachments.tenantId, tenantId), sql`${table.attachments.messageId} in (${messageIds})`)),
+    db
+      .select()
+      .from(table.reactions)
+      .where(and(eq(table.reactions.tenantId, tenantId), sql`${table.reactions.messageId} in (${messageIds})`)),
+    db
+      .select()
+      .from(table.parkedItems)
+      .where(
+        and(
+          eq(table.parkedItems.tenantId, tenantId),
+          inTuples([table.parkedItems.channelId, table.parkedItems.targetExternalId], keys.messages),
         ),
-      db
-        .select()
-        .from(table.channelHealth)
-        .where(and(eq(table.channelHealth.tenantId, tenantId), inList(table.channelHealth.channelId, keys.channels))),
-      selectReadMarks(db, tenantId, keys.readMarks),
-      db
-        .select({ key: table.journalEvents.key })
-        .from(table.journalEvents)
-        .where(and(eq(table.journalEvents.tenantId, tenantId), inList(table.journalEvents.key, keys.events))),
-    ])
+      ),
+    db
+      .select()
+      .from(table.channelHealth)
+      .where(and(eq(table.channelHealth.tenantId, tenantId), inList(table.channelHealth.channelId, keys.channels))),
+    selectReadMarks(db, tenantId, keys.readMarks),
+    db
+      .select({ key: table.journalEvents.key })
+      .from(table.journalEvents)
+      .where(and(eq(table.journalEvents.tenantId, tenantId), inList(table.journalEvents.key, keys.events))),
+  ])
   const head = heads[0]
   if (head === undefined) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
   const conversations = [...ofContacts, ...ofMessages, ...byId]
-  return { head, aliases, contacts, conversations, messages, attachments: files, reactions: given, parked, health, readMarks: marks, eventKeys: events.map((event) => event.key) }
+  return {
+    head,
+    aliases,
+    contacts,
+    conversations,
+    messages,
+    attachments: files,
+    reactions: given,
+    parked,
+    health,
+    readMarks: marks,
+    eventKeys: events.map((event) => event.key),
+  }
 }
 
 function selectReadMarks(db: Database, tenantId: string, messageIds: readonly string[]) {

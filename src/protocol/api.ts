@@ -51,7 +51,10 @@ export const RotateMetaAppBody = z.strictObject({
 export const keyScopes = ['ingest', 'tokens', 'notifications'] as const
 export const KeyScope = z.enum(keyScopes)
 export type KeyScope = z.infer<typeof KeyScope>
-export const CreateServiceKeyBody = z.strictObject({ name: Name.optional(), scopes: z.array(KeyScope).min(1).optional() })
+export const CreateServiceKeyBody = z.strictObject({
+  name: Name.optional(),
+  scopes: z.array(KeyScope).min(1).optional(),
+})
 
 // ---------------------------------------------------------------- callers
 
@@ -102,7 +105,10 @@ const BroadcastNewMessage = z.object({
     created_at: Timestamp,
     sender: BroadcastSender.nullish(),
     reply_to_external_id: ExternalId.nullish(),
-    attachments: z.array(z.object({ upload_id: Uuid, filename: z.string().max(500).nullish() })).max(30).optional(),
+    attachments: z
+      .array(z.object({ upload_id: Uuid, filename: z.string().max(500).nullish() }))
+      .max(30)
+      .optional(),
     /** Whatever belongs to the type (coordinates, poll options …), kept as given. */
     details: z.record(z.string(), z.unknown()).optional(),
   }),

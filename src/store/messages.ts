@@ -46,9 +46,7 @@ const inThread = (tenantId: string, conversationId: string, before: MessagePosit
   and(
     eq(messages.tenantId, tenantId),
     eq(messages.conversationId, conversationId),
-    before === null
-      ? undefined
-      : sql`(${messages.createdAt}, ${messages.seq}) < (${before.createdAt}, ${before.seq})`,
+    before === null ? undefined : sql`(${messages.createdAt}, ${messages.seq}) < (${before.createdAt}, ${before.seq})`,
   )
 
 export function selectThread(db: Database, tenantId: string, conversationId: string, page: MessagePage) {

@@ -2,7 +2,15 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import type { InboundItem } from '../channels/channel.ts'
 import type { KeyScope } from '../protocol/api.ts'
 import type { MessageError, Sender } from '../protocol/message.ts'
-import type { AttachmentState, ChannelState, ConversationStatus, Direction, MessageStatus, MessageType, Platform } from '../protocol/words.ts'
+import type {
+  AttachmentState,
+  ChannelState,
+  ConversationStatus,
+  Direction,
+  MessageStatus,
+  MessageType,
+  Platform,
+} from '../protocol/words.ts'
 
 /*
  * Every key and index starts with the tenant (G10). The exceptions are named `directory_…`: they answer the one question
@@ -334,12 +342,8 @@ export const uploads = sqliteTable(
 )
 
 /** Tickets and sign-in links that have been used; each is kept until it would have expired anyway. */
-export const usedTokens = sqliteTable(
-  'used_tokens',
-  { tenantId, id, expiresAt: time('expires_at').notNull() },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.id] }),
-    // clearing out
-    index('used_tokens_expiry').on(t.tenantId, t.expiresAt),
-  ],
-)
+export const usedTokens = sqliteTable('used_tokens', { tenantId, id, expiresAt: time('expires_at').notNull() }, (t) => [
+  primaryKey({ columns: [t.tenantId, t.id] }),
+  // clearing out
+  index('used_tokens_expiry').on(t.tenantId, t.expiresAt),
+])

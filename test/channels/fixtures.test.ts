@@ -8,7 +8,7 @@ import { parse } from '../../src/channels/whatsapp/parse.ts'
 const root = resolve(import.meta.dirname, '../..')
 const folder = resolve(root, process.env['FIXTURES_DIR'] ?? '../shared/fixtures', 'whatsapp')
 const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
-if (names.length === 0) console.log(`left out: no real WhatsApp payloads in ${folder}`)
+if (names.length === 0) process.stdout.write(`left out: no real WhatsApp payloads in ${folder}\n`)
 
 const counted = new Set(['messages', 'statuses', 'message_echoes'])
 

@@ -20,7 +20,9 @@ test('releases everything exactly when nothing is left out, whatever the order i
       let reached = 0
       while (numbers.has(reached + 1)) reached += 1
       expect(released.ready.map(({ seq }) => seq)).toEqual(Array.from({ length: reached }, (_, index) => index + 1))
-      expect(released.waiting.map(({ seq }) => seq)).toEqual([...numbers].filter((n) => n > reached).toSorted((a, b) => a - b))
+      expect(released.waiting.map(({ seq }) => seq)).toEqual(
+        [...numbers].filter((n) => n > reached).toSorted((a, b) => a - b),
+      )
     }),
   )
 })

@@ -10,31 +10,32 @@ const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('event' as const), isHidden: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'hold' as const, 'repeat' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(30_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('drop' as const), code: fc.constantFrom(1006, 4000, 4002, 4003) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('drop' as const), code: fc.constantFrom(1006, 4000, 4002, 4003) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('fail' as const, 'offline' as const) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 type World = { environment: FakeEnvironment; server: FakeServer; held: unknown[]; isFailing: boolean }
 
+const accepted = new WeakSet<object>()
+
 /** Whatever sockets were opened get their `ready`, and pings their pong, while time passes. */
 async function pass(world: World, ms: number): Promise<void> {
-  const served = new Set<unknown>()
   for (let left = ms; left >= 0; left -= 500) {
     await world.environment.advance(Math.min(500, left))
     const socket = world.environment.sockets.at(-1)
     if (socket === undefined || socket.closedWith !== null) continue
     if (!world.environment.isOnline()) continue
-    if (!served.has(socket) && !accepted.has(socket)) {
+    if (!accepted.has(socket)) {
       accepted.add(socket)
       world.server.accept(socket)
     }
-    served.add(socket)
     if (socket.sent.splice(0).includes(pingFrame)) socket.receive(world.server.pong())
   }
 }
-const accepted = new WeakSet<object>()
-
 async function take(world: World, one: Step): Promise<void> {
   const { environment, server, held } = world
   const socket = environment.sockets.at(-1)
@@ -52,7 +53,9 @@ async function take(world: World, one: Step): Promise<void> {
       held.push(server.frameOf(server.commit(false)))
       break
     case 'repeat':
-      if (isUp) for (let seq = Math.max(1, server.head() - 2); seq <= server.head(); seq += 1) socket.receive(server.frameOf(seq))
+      if (isUp)
+        for (let seq = Math.max(1, server.head() - 2); seq <= server.head(); seq += 1)
+          socket.receive(server.frameOf(seq))
       break
     case 'wait':
       await pass(world, one.ms)

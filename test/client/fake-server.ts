@@ -19,7 +19,8 @@ export function createFakeServer(memory: number): FakeServer {
   const hidden = new Set<number>()
   let head = 0
   const frameOf = (seq: number): unknown => (hidden.has(seq) ? skip(seq, seq) : newMessage(seq))
-  const after = (seq: number): number[] => Array.from({ length: Math.max(0, head - seq) }, (_, index) => seq + index + 1)
+  const after = (seq: number): number[] =>
+    Array.from({ length: Math.max(0, head - seq) }, (_, index) => seq + index + 1)
   return {
     head: () => head,
     async fetchEvents(since) {

@@ -224,7 +224,7 @@ describe('the page and the network', () => {
     environment.socket().receive(newMessage(9)) // begins to heal
     socket.close()
     environment.sockets[0]?.receive(newMessage(8))
-    await environment.advance(60_000)
+    await settle()
     expect(environment.timers()).toBe(0)
     expect(environment.listeners()).toBe(0)
     expect(seqs).toEqual([])

@@ -20,18 +20,32 @@ const consecutive = (from: number, to: number): number[] => Array.from({ length:
 
 /** Another writer of the same journal: what an older or newer instance of this hub would be. */
 const storeElsewhere = (tenantId: string, externalId: string) =>
-  ingest(env.DB, onChannel(message({ externalId, at: Date.now() })), { tenantId, now: Date.now(), replyWindow: () => null })
+  ingest(env.DB, onChannel(message({ externalId, at: Date.now() })), {
+    tenantId,
+    now: Date.now(),
+    replyWindow: () => null,
+  })
 
 describe('a socket', () => {
   it('starts with ready and then gets each event as the journal has it', async () => {
     const tenantId = await tenant()
     const of = session(tenantId)
     const client = await connect(of)
-    expect(client.frames[0]).toMatchObject({ type: 'ready', seq: 2, epoch: 'e1', resumed: false, user_id: of.userId, ping_interval_ms: 25_000 })
+    expect(client.frames[0]).toMatchObject({
+      type: 'ready',
+      seq: 2,
+      epoch: 'e1',
+      resumed: false,
+      user_id: of.userId,
+      ping_interval_ms: 25_000,
+    })
     expect(client.frames[0]).not.toHaveProperty('reason')
     await say(tenantId, 'a')
     const frame = await client.waitFor(({ type }) => type === 'new_message')
-    const [row] = await rowsOf<{ data: string }>('select data from journal_events where tenant_id = ?1 and seq = 3', tenantId)
+    const [row] = await rowsOf<{ data: string }>(
+      'select data from journal_events where tenant_id = ?1 and seq = 3',
+      tenantId,
+    )
     expect(frame).toEqual(JSON.parse(row?.data ?? ''))
   })
 
@@ -213,17 +227,20 @@ describe('a failing database', () => {
       own.env = { ...real, DB }
     })
 
-  it.each(['before', 'after'] as const)('%s the commit: the sender hears of it, its repetition is stored once and seen once', async (when) => {
-    const tenantId = await tenant()
-    const client = await connect(session(tenantId))
-    await failOnce(tenantId, when)
-    await expect(say(tenantId, 'a')).rejects.toMatchObject({ code: 'hub.unavailable', status: 503 })
-    await say(tenantId, 'a')
-    await say(tenantId, 'b')
-    await client.settle()
-    expect(client.seqs()).toEqual([3, 4])
-    expect(await countOf('messages', tenantId)).toBe(3)
-  })
+  it.each(['before', 'after'] as const)(
+    '%s the commit: the sender hears of it, its repetition is stored once and seen once',
+    async (when) => {
+      const tenantId = await tenant()
+      const client = await connect(session(tenantId))
+      await failOnce(tenantId, when)
+      await expect(say(tenantId, 'a')).rejects.toMatchObject({ code: 'hub.unavailable', status: 503 })
+      await say(tenantId, 'a')
+      await say(tenantId, 'b')
+      await client.settle()
+      expect(client.seqs()).toEqual([3, 4])
+      expect(await countOf('messages', tenantId)).toBe(3)
+    },
+  )
 })
 
 describe('a client that misbehaves', () => {
@@ -322,6 +339,15 @@ describe('colleagues', () => {
     expect(watcher.frames.filter(({ type }) => type === 'typing')).toEqual([
       { type: 'typing', conversation_id: conversationId, user_id: of.userId, name: 'Олег' },
     ])
+    colleague.ws.close(1000)
+    await watcher.waitFor(({ type, online }) => type === 'presence' && online === false)
+  })
+
+  it('see somebody go while the hub slept', async () => {
+    const tenantId = await tenant()
+    const watcher = await connect(session(tenantId))
+    const colleague = await connect(session(tenantId))
+    await evictDurableObject(hubOf(tenantId))
     colleague.ws.close(1000)
     await watcher.waitFor(({ type, online }) => type === 'presence' && online === false)
   })

@@ -19,7 +19,15 @@ const at = fc.integer({ min: 1, max: 30 }).map((minutes) => now - minutes * 60_0
 const target = fc.integer({ min: 0, max: 7 }).map((n) => `m${n}`)
 
 const anItem: fc.Arbitrary<InboundItem> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit' as const), at, targetExternalId: target, content: fc.constantFrom('a', 'b', 'c') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('edit' as const),
+      at,
+      targetExternalId: target,
+      content: fc.constantFrom('a', 'b', 'c'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('deletion' as const), at, targetExternalId: target }) },
   {
     weight: 3,
@@ -33,7 +41,12 @@ const anItem: fc.Arbitrary<InboundItem> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ at, targetExternalId: target, by: fc.constantFrom('customer', 'business'), emoji: fc.constantFrom('👍', '❤️', '') })
+      .record({
+        at,
+        targetExternalId: target,
+        by: fc.constantFrom('customer', 'business'),
+        emoji: fc.constantFrom('👍', '❤️', ''),
+      })
       .map(({ emoji, ...rest }) => ({ kind: 'reaction' as const, ...rest, ...(emoji === '' ? {} : { emoji }) })),
   },
   {
@@ -46,31 +59,38 @@ const anItem: fc.Arbitrary<InboundItem> = fc.oneof(
 
 /** Each message exists in one form only, as in life: what varies is when and how often it is seen. */
 const someMessages = fc.array(
-  fc.record({ at, aliases: fc.constantFrom(...aliasSets), name: fc.constantFrom('Ann', 'Bob', 'Cyd'), outbound: fc.boolean() }),
+  fc.record({
+    at,
+    aliases: fc.constantFrom(...aliasSets),
+    name: fc.constantFrom('Ann', 'Bob', 'Cyd'),
+    outbound: fc.boolean(),
+  }),
   { maxLength: 8 },
 )
 
-const history = fc
-  .tuple(someMessages, fc.array(anItem, { maxLength: 14 }))
-  .map(([messages, others]) => [
-    ...messages.map(({ aliases, name, outbound, ...rest }, n) =>
-      message({
-        externalId: `m${n}`,
-        ...rest,
-        direction: outbound ? 'outbound' : 'inbound',
-        contact: outbound ? { aliases } : { aliases, name },
-        ...(n % 3 === 0 ? { attachments: [{ type: 'image' as const, source: { mediaId: `media${n}` } }] } : {}),
-      }),
-    ),
-    ...others,
-  ])
+const history = fc.tuple(someMessages, fc.array(anItem, { maxLength: 14 })).map(([messages, others]) => [
+  ...messages.map(({ aliases, name, outbound, ...rest }, n) =>
+    message({
+      externalId: `m${n}`,
+      ...rest,
+      direction: outbound ? 'outbound' : 'inbound',
+      contact: outbound ? { aliases } : { aliases, name },
+      ...(n % 3 === 0 ? { attachments: [{ type: 'image' as const, source: { mediaId: `media${n}` } }] } : {}),
+    }),
+  ),
+  ...others,
+])
 
 const twoDeliveries = history.chain((items) => {
   const numbered = items.map((_, index) => index)
   const repeated = fc.array(fc.constantFrom(...(numbered.length > 0 ? numbered : [0])), { maxLength: 6 })
   return fc.record({
     items: fc.constant(items),
-    order: repeated.chain((extra) => fc.shuffledSubarray([...numbered, ...(items.length > 0 ? extra : [])], { minLength: items.length > 0 ? numbered.length + extra.length : 0 })),
+    order: repeated.chain((extra) =>
+      fc.shuffledSubarray([...numbered, ...(items.length > 0 ? extra : [])], {
+        minLength: items.length > 0 ? numbered.length + extra.length : 0,
+      }),
+    ),
     cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 30, maxLength: 30 }),
   })
 })
@@ -102,9 +122,16 @@ describe('the plan of a batch', () => {
     fc.assert(
       fc.property(twoDeliveries, ({ items, order, cuts }) => {
         const all = onChannel(...items)
-        const { events, tables } = applyAll(inBatches(order.flatMap((index) => all[index] ?? []), cuts))
+        const { events, tables } = applyAll(
+          inBatches(
+            order.flatMap((index) => all[index] ?? []),
+            cuts,
+          ),
+        )
         expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1))
-        expect(events.map((event) => (JSON.parse(event.data) as { seq: number }).seq)).toEqual(events.map((event) => event.seq))
+        expect(events.map((event) => (JSON.parse(event.data) as { seq: number }).seq)).toEqual(
+          events.map((event) => event.seq),
+        )
         expect(tables.head.seq).toBe(events.length)
       }),
       { numRuns: 300 },

@@ -12,16 +12,25 @@ const store = (tenantId: string, items: IngestItem[], d1 = env.DB) => ingest(d1,
 describe('ingest', () => {
   it('stores a message with its contact, conversation and event', async () => {
     const tenantId = await createTenant()
-    const { results, events, head } = await store(tenantId, onChannel(message({ externalId: 'wamid.1', content: 'Добрий день' })))
+    const { results, events, head } = await store(
+      tenantId,
+      onChannel(message({ externalId: 'wamid.1', content: 'Добрий день' })),
+    )
     expect(results[0]).toMatchObject({ outcome: 'stored', seq: 1 })
     expect(events.map((event) => [event.seq, event.type])).toEqual([
       [1, 'new_message'],
       [2, 'channel_health'],
     ])
     expect(head.seq).toBe(2)
-    const [conversation] = await rowsOf<Record<string, unknown>>('select * from conversations where tenant_id = ?1', tenantId)
+    const [conversation] = await rowsOf<Record<string, unknown>>(
+      'select * from conversations where tenant_id = ?1',
+      tenantId,
+    )
     expect(conversation).toMatchObject({ external_id: '+380501234567', client_name: 'Олена', unread_count: 1 })
-    const stored = await rowsOf<{ data: string }>('select data from journal_events where tenant_id = ?1 order by seq', tenantId)
+    const stored = await rowsOf<{ data: string }>(
+      'select data from journal_events where tenant_id = ?1 order by seq',
+      tenantId,
+    )
     expect(stored.map((row) => row.data)).toEqual(events.map((event) => event.data))
   })
 
@@ -51,7 +60,10 @@ describe('ingest', () => {
       const writers = [0, 1, 2].map((n) => store(tenantId, onChannel(message({ externalId: `r${round}w${n}` }))))
       await Promise.allSettled(writers)
     }
-    const rows = await rowsOf<{ seq: number }>('select seq from journal_events where tenant_id = ?1 order by seq', tenantId)
+    const rows = await rowsOf<{ seq: number }>(
+      'select seq from journal_events where tenant_id = ?1 order by seq',
+      tenantId,
+    )
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1))
     const [head] = await rowsOf<{ seq: number }>('select seq from journal_heads where tenant_id = ?1', tenantId)
     expect(head?.seq).toBe(rows.length)
@@ -113,7 +125,10 @@ describe('ingest', () => {
     const { results } = await store(tenantId, onChannel(...items), counting)
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['stored']))
     expect(batches).toBe(2) // one that reads, one that writes
-    const counts = await rowsOf<{ n: number }>('select sum(unread_count) as n from conversations where tenant_id = ?1', tenantId)
+    const counts = await rowsOf<{ n: number }>(
+      'select sum(unread_count) as n from conversations where tenant_id = ?1',
+      tenantId,
+    )
     expect(counts).toEqual([{ n: 1000 }])
   })
 
@@ -145,7 +160,10 @@ describe('ingest', () => {
       { item: { kind: 'conversation', conversationId: conversation?.id ?? '', assigneeId: crypto.randomUUID() } },
       { item: { kind: 'read', conversationId: conversation?.id ?? '', messageId: row?.id ?? '' } },
     ])
-    const { isJournalRewritten } = await store(tenantId, onChannel({ kind: 'deletion', at: now, targetExternalId: 'a' }))
+    const { isJournalRewritten } = await store(
+      tenantId,
+      onChannel({ kind: 'deletion', at: now, targetExternalId: 'a' }),
+    )
     expect(isJournalRewritten).toBe(true)
     for (const table of ['messages', 'conversations', 'journal_events', 'parked_items', 'contacts']) {
       const rows = await rowsOf(`select * from ${table} where tenant_id = ?1`, tenantId)
@@ -157,7 +175,10 @@ describe('ingest', () => {
 
   it('counts unread from the read mark on, whatever came in the same batch', async () => {
     const tenantId = await createTenant()
-    await store(tenantId, onChannel(message({ externalId: 'a' }), message({ externalId: 'b' }), message({ externalId: 'c' })))
+    await store(
+      tenantId,
+      onChannel(message({ externalId: 'a' }), message({ externalId: 'b' }), message({ externalId: 'c' })),
+    )
     const rows = await rowsOf<{ id: string; conversation_id: string }>(
       'select id, conversation_id from messages where tenant_id = ?1 order by seq',
       tenantId,
@@ -168,6 +189,21 @@ describe('ingest', () => {
     expect(unread).toEqual([{ n: 2 }])
     const again = await store(tenantId, [{ item: read }])
     expect(again.results[0]?.outcome).toBe('duplicate')
+  })
+
+  it('learns the account of a channel from its deliveries', async () => {
+    const tenantId = await createTenant()
+    const id = crypto.randomUUID()
+    await env.DB.prepare(
+      `insert into channels (tenant_id, id, platform, external_id, name, created_at) values (?1, ?2, 'whatsapp', ?2, 'A number', 0)`,
+    )
+      .bind(tenantId, id)
+      .run()
+    const channel = { id, platform: 'whatsapp', accountId: 'waba-1', knownAccountId: null } as const
+    await store(tenantId, [{ channel, item: message({ externalId: 'a' }) }])
+    expect(await rowsOf('select account_id from channels where tenant_id = ?1', tenantId)).toEqual([
+      { account_id: 'waba-1' },
+    ])
   })
 
   it('finds every row it reads by an index', async () => {
@@ -187,7 +223,9 @@ describe('ingest', () => {
     expect(reads.length).toBeGreaterThan(8)
     for (const sql of reads) {
       const count = (sql.match(/\?/g) ?? []).length
-      const { results } = await env.DB.prepare(`explain query plan ${sql}`).bind(...Array.from({ length: count }, () => '[]')).all<{ detail: string }>()
+      const { results } = await env.DB.prepare(`explain query plan ${sql}`)
+        .bind(...Array.from({ length: count }, () => '[]'))
+        .all<{ detail: string }>()
       const scans = results.map(({ detail }) => detail).filter((detail) => /^SCAN (?!json_each|later)/.test(detail))
       expect(scans, sql).toEqual([])
     }

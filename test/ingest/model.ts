@@ -42,7 +42,11 @@ function tablesAfter(draft: Draft): Omit<Snapshot, 'readMarks' | 'eventKeys' | '
 
 /** Plans and "commits" one batch; a plan without changes commits nothing. */
 export function apply(model: Model, items: readonly IngestItem[], at = now): { model: Model; results: ItemResult[] } {
-  const snapshot = { ...model.tables, readMarks: readMarksOf(model.tables), eventKeys: model.events.map((row) => row.key) }
+  const snapshot = {
+    ...model.tables,
+    readMarks: readMarksOf(model.tables),
+    eventKeys: model.events.map((row) => row.key),
+  }
   const { draft, results } = planItems(snapshot, items, { tenantId, now: at, replyWindow: () => 86_400_000 })
   const keys = new Set([...model.events, ...draft.events].map((row) => row.key))
   if (keys.size !== model.events.length + draft.events.length) throw new Error('An event key came twice')
@@ -85,6 +89,8 @@ export function settled({ tables }: Model) {
       .map((row) => `${externalIds.get(row.messageId)} ${row.by} ${row.emoji} ${row.at}`)
       .sort(),
     parked: tables.parked.map((row) => `${row.targetExternalId} ${row.key} ${JSON.stringify(row.item)}`).sort(),
-    attachments: tables.attachments.map((row) => `${externalIds.get(row.messageId)} ${row.position} ${row.state}`).sort(),
+    attachments: tables.attachments
+      .map((row) => `${externalIds.get(row.messageId)} ${row.position} ${row.state}`)
+      .sort(),
   }
 }

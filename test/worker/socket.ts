@@ -61,7 +61,8 @@ export function follow(ws: WebSocket): Client {
     return waitFor((frame) => frame.type === 'pong' && frames.indexOf(frame) >= before)
   }
   ws.accept()
-  const seqs = (): number[] => frames.flatMap(({ type, seq }) => (type !== 'ready' && type !== 'pong' && seq !== undefined ? [seq] : []))
+  const seqs = (): number[] =>
+    frames.flatMap(({ type, seq }) => (type !== 'ready' && type !== 'pong' && seq !== undefined ? [seq] : []))
   return { ws, frames, closed, waitFor, settle, seqs }
 }
 

@@ -6,7 +6,9 @@ export async function createTenant(): Promise<string> {
   const tenantId = crypto.randomUUID()
   await env.DB.batch([
     env.DB.prepare(`insert into tenants (id, name, created_at) values (?1, 'A test', 0)`).bind(tenantId),
-    env.DB.prepare(`insert into journal_heads (tenant_id, seq, epoch, revision) values (?1, 0, 'e1', 0)`).bind(tenantId),
+    env.DB.prepare(`insert into journal_heads (tenant_id, seq, epoch, revision) values (?1, 0, 'e1', 0)`).bind(
+      tenantId,
+    ),
   ])
   return tenantId
 }

@@ -4,16 +4,7 @@ import { type Change, emptyChange, updateOf, updatesOfList } from './change.ts'
 import { errorOf } from './details.ts'
 import { outbound, phoneAppName } from './echoes.ts'
 import { errorHealth } from './error-health.ts'
-import {
-  contactOf,
-  findContact,
-  type Identity,
-  identityOf,
-  isKnown,
-  phoneOf,
-  readContacts,
-  withContact,
-} from './identity.ts'
+import { contactOf, findContact, type Identity, identityOf, phoneOf, readContacts, withContact } from './identity.ts'
 import { Envelope, type Origin, readMessage, refusalOf } from './message.ts'
 import { isObject, type Json, listOf, msOfSeconds, textOf } from './wire.ts'
 
@@ -64,7 +55,7 @@ function parseLooseMessage(change: Change, message: unknown): ParsedUpdate {
   const business = businessPhone(change)
   const author = identityOf(message, { address: 'from', user: 'from_user_id', parentUser: 'from_parent_user_id' })
   const recipient = identityOf(message, { address: 'to', user: 'to_user_id', parentUser: 'to_parent_user_id' })
-  const isOurs = isFromMe(message) ?? (isKnown(recipient) && author.phone === business)
+  const isOurs = isFromMe(message) ?? (business !== undefined && author.phone === business)
   const person = isOurs ? recipient : author
   const contact = findContact(readContacts(change.value['contacts']), person, true)
   const part = { ...(contact && { contacts: [contact.raw] }), messages: [message] }

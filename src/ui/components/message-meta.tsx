@@ -35,11 +35,11 @@ export function MessageMeta({ message }: { message: Message }) {
 function FailureNote({ message }: { message: Message }) {
   const { t } = useTexts()
   const reason = [message.error?.title, message.error?.details].filter(Boolean).join(': ')
+  const code = oneLine(message.error?.code ?? '', 40)
   return (
     <p className="failure">
-      <Icon name="alert" /> {t('status.failed')}
-      {reason !== '' && <bdi> · {oneLine(reason)}</bdi>}
-      {message.error !== null && <span className="failure-code"> ({oneLine(message.error.code, 40)})</span>}
+      <Icon name="alert" />
+      <bdi>{[t('status.failed'), oneLine(reason), code].filter(Boolean).join(' · ')}</bdi>
     </p>
   )
 }

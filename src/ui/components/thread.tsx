@@ -3,7 +3,7 @@ import { useNow } from '../hooks/use-now.ts'
 import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
 import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
 import { useTexts } from '../i18n/use-texts.ts'
-import { firstUnreadId, toTimeline, type TimelineEntry } from '../rules/timeline.ts'
+import { firstUnreadId, toTimeline, type TimelineDay } from '../rules/timeline.ts'
 import type { Conversation, InboxActions, Message, Thread } from '../types.ts'
 import { Icon } from './icons.tsx'
 import { MessageBubble } from './message-bubble.tsx'
@@ -27,7 +27,10 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
   const scroll = useThreadScroll(messages)
   const timeline = useTimeline(messages, conversation?.unread_count ?? null)
   useMarkRead({ conversation, lastId: messages.at(-1)?.id ?? null, isAtEnd: scroll.isAtEnd, inbox })
-  useEffect(() => scroll.scroller.current?.focus({ preventScroll: true }), [scroll.scroller])
+  // After a choice in the list the keyboard goes on here; a page that is just loading does not grab the focus.
+  useEffect(() => {
+    if (document.activeElement !== document.body) scroll.scroller.current?.focus({ preventScroll: true })
+  }, [scroll.scroller])
 
   return (
     <div className="thread-body">
@@ -42,7 +45,7 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
       >
         <div className="thread-content" ref={scroll.content}>
           <ThreadTop thread={thread} onOlder={() => void inbox.loadOlder(conversationId)} />
-          <Timeline timeline={timeline} messages={messages} unreadCount={timeline.unreadCount} />
+          <Timeline timeline={timeline} messages={messages} />
           <ThreadState thread={thread} onRetry={() => void inbox.openConversation(conversationId)} />
         </div>
       </div>
@@ -63,7 +66,7 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
   )
 }
 
-type TimelineState = { entries: TimelineEntry[]; unreadCount: number }
+type TimelineState = { days: TimelineDay[]; unreadCount: number }
 
 /** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
 function useTimeline(messages: readonly Message[], unreadCount: number | null): TimelineState {
@@ -72,33 +75,26 @@ function useTimeline(messages: readonly Message[], unreadCount: number | null): 
   if (unread === null && messages.length > 0 && unreadCount !== null) {
     setUnread({ id: firstUnreadId(messages, unreadCount), count: unreadCount })
   }
-  const entries = useMemo(() => toTimeline(messages, format.day, unread?.id ?? null), [messages, format, unread])
-  return { entries, unreadCount: unread?.count ?? 0 }
+  const days = useMemo(() => toTimeline(messages, format.day, unread?.id ?? null), [messages, format, unread])
+  return { days, unreadCount: unread?.count ?? 0 }
 }
 
-type TimelineProps = { timeline: TimelineState; messages: readonly Message[]; unreadCount: number }
-
-function Timeline({ timeline, messages, unreadCount }: TimelineProps) {
+function Timeline({ timeline, messages }: { timeline: TimelineState; messages: readonly Message[] }) {
   const { t, format } = useTexts()
   const now = useNow(60_000)
   const [markedId, showMessage] = useMarkedMessage()
   const byExternalId = useMemo(() => new Map(messages.map((message) => [message.external_id, message])), [messages])
-  return timeline.entries.map((entry) => {
-    switch (entry.kind) {
-      case 'day':
-        return (
-          <h3 className="day" key={entry.key}>
-            <span>{format.dayLabel(entry.at, now)}</span>
-          </h3>
-        )
-      case 'unread':
-        return (
+  return timeline.days.map((day) => (
+    <section className="day" key={day.key}>
+      <h3 className="day-label">
+        <span>{format.dayLabel(day.at, now)}</span>
+      </h3>
+      {day.entries.map((entry) =>
+        entry.kind === 'unread' ? (
           <p className="unread-line" key={entry.key}>
-            <span>{t('thread.unread', { n: unreadCount })}</span>
+            <span>{t('thread.unread', { n: timeline.unreadCount })}</span>
           </p>
-        )
-      case 'message':
-        return (
+        ) : (
           <MessageBubble
             key={entry.key}
             message={entry.message}
@@ -107,9 +103,10 @@ function Timeline({ timeline, messages, unreadCount }: TimelineProps) {
             isMarked={entry.key === markedId}
             onQuote={showMessage}
           />
-        )
-    }
-  })
+        ),
+      )}
+    </section>
+  ))
 }
 
 function quotedBy(message: Message, byExternalId: ReadonlyMap<string | null, Message>): Message | null {

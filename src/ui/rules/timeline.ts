@@ -1,10 +1,12 @@
 import type { Message } from '../types.ts'
 
-/** One line of a thread as it is drawn. `isRun`: goes on from the bubble above, by the same person, soon after. */
+/** One line of a day. `isRun`: goes on from the bubble above, by the same person, soon after. */
 export type TimelineEntry =
-  | { kind: 'day'; key: string; at: string }
   | { kind: 'unread'; key: string }
   | { kind: 'message'; key: string; message: Message; isRun: boolean }
+
+/** The messages of one day where the reader is. `at`: a time of that day. */
+export type TimelineDay = { key: string; at: string; entries: TimelineEntry[] }
 
 const runGapMs = 5 * 60_000
 
@@ -13,23 +15,29 @@ export function toTimeline(
   messages: readonly Message[],
   dayOf: (iso: string) => string,
   unreadId: string | null,
-): TimelineEntry[] {
-  const entries: TimelineEntry[] = []
+): TimelineDay[] {
+  const days: TimelineDay[] = []
   let previous: Message | undefined
-  let previousDay = ''
+  let currentDay = ''
   for (const message of messages) {
     const day = dayOf(message.created_at)
-    const isNewDay = previous === undefined || day !== previousDay
-    // Keyed by the message: a late message can put the same day twice into a list that is sorted by arrival.
-    if (isNewDay) entries.push({ kind: 'day', key: `day-${message.id}`, at: message.created_at })
-    const isFirstUnread = message.id === unreadId
-    if (isFirstUnread) entries.push({ kind: 'unread', key: 'unread' })
-    const isRun = !isNewDay && !isFirstUnread && previous !== undefined && continues(previous, message)
-    entries.push({ kind: 'message', key: message.id, message, isRun })
+    let last = days.at(-1)
+    if (last === undefined || day !== currentDay) {
+      // Keyed by the message too: a late message can bring the same day twice.
+      last = { key: `${day} ${message.id}`, at: message.created_at, entries: [] }
+      days.push(last)
+      previous = undefined
+    }
+    if (message.id === unreadId) {
+      last.entries.push({ kind: 'unread', key: 'unread' })
+      previous = undefined
+    }
+    const isRun = previous !== undefined && continues(previous, message)
+    last.entries.push({ kind: 'message', key: message.id, message, isRun })
     previous = message
-    previousDay = day
+    currentDay = day
   }
-  return entries
+  return days
 }
 
 function continues(previous: Message, message: Message): boolean {

@@ -53,3 +53,8 @@ export function itemsOfKind<K extends InboundItem['kind']>(
 export function wordsOf(updates: readonly ParsedUpdate[]): string[] {
   return updates.map((update) => (update.kind === 'item' ? update.item.kind : `${update.kind}: ${update.reason}`))
 }
+
+/** Parses what quarantine keeps of an update, after its way through a database. */
+export function replay(update: ParsedUpdate): ParsedUpdate[] {
+  return update.kind === 'ignored' ? [update] : parse(JSON.parse(JSON.stringify(update.raw)))
+}

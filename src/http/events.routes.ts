@@ -1,0 +1,42 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { AppError } from '../lib/app-error.ts'
+import { EventPage } from '../protocol/api.ts'
+import { openDatabase } from '../store/database.ts'
+import { readEventsAfter } from '../store/journal-tail.ts'
+import type { AppEnv } from './app-env.ts'
+import { requireUser } from './callers.ts'
+import { describe } from './describe.ts'
+import { validate } from './validate.ts'
+
+const Query = z.object({
+  since: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+})
+
+const about = describe({
+  tag: 'reading',
+  summary: 'The journal after `since`, oldest first',
+  description: 'Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
+  caller: 'user',
+  answers: { 200: EventPage },
+})
+
+export const eventRoutes = new Hono<AppEnv>().get(
+  '/api/v1/communications/events',
+  about,
+  requireUser,
+  validate('query', Query),
+  async (c) => {
+    const { since, limit } = c.req.valid('query')
+    const { head, events } = await readEventsAfter(openDatabase(c.env.DB), c.var.user.tenantId, since, limit + 1)
+    if (head === null) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
+    const page = events.slice(0, limit)
+    return c.json({
+      events: page.map((event) => JSON.parse(event.data) as EventPage['events'][number]),
+      seq: page.at(-1)?.seq ?? head.seq,
+      epoch: head.epoch,
+      more: events.length > limit,
+    })
+  },
+)

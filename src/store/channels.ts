@@ -1,0 +1,83 @@
+import { and, asc, eq } from 'drizzle-orm'
+import type { Channel, ChannelHealth } from '../protocol/message.ts'
+import type { Database } from './database.ts'
+import { channelHealth, channels } from './schema.ts'
+import { type HealthRow, toWireHealth } from './wire.ts'
+
+export type ChannelRow = typeof channels.$inferSelect
+/** A channel with what is known of its health: nothing before its first delivery. */
+export type ChannelWithHealth = { channel: ChannelRow; health: HealthRow | null }
+/** What an operator may change of a channel. */
+export type ChannelChange = Partial<Pick<ChannelRow, 'name' | 'sealedCredentials' | 'metaAppId' | 'accountId'>>
+
+const idleHealth: ChannelHealth = {
+  state: 'idle',
+  last_inbound_at: null,
+  last_error_at: null,
+  last_error_code: null,
+  last_error_message: null,
+  signature_failures: 0,
+  token_expires_at: null,
+  session_state: null,
+}
+
+export function toWireChannel({ channel, health }: ChannelWithHealth): Channel {
+  return {
+    id: channel.id,
+    platform: channel.platform,
+    external_id: channel.externalId,
+    name: channel.name,
+    health: health === null ? idleHealth : toWireHealth(health),
+  }
+}
+
+/** For a `db.batch`, or to be awaited by itself. */
+export function selectChannels(db: Database, tenantId: string) {
+  return db
+    .select({ channel: channels, health: channelHealth })
+    .from(channels)
+    .leftJoin(
+      channelHealth,
+      and(eq(channelHealth.tenantId, channels.tenantId), eq(channelHealth.channelId, channels.id)),
+    )
+    .where(eq(channels.tenantId, tenantId))
+    .orderBy(asc(channels.createdAt), asc(channels.id))
+}
+
+export async function findChannel(db: Database, tenantId: string, id: string): Promise<ChannelWithHealth | undefined> {
+  return db
+    .select({ channel: channels, health: channelHealth })
+    .from(channels)
+    .leftJoin(
+      channelHealth,
+      and(eq(channelHealth.tenantId, channels.tenantId), eq(channelHealth.channelId, channels.id)),
+    )
+    .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
+    .get()
+}
+
+/** False when the account is connected already, to whichever tenant. */
+export async function insertChannel(db: Database, channel: ChannelRow): Promise<boolean> {
+  const inserted = await db.insert(channels).values(channel).onConflictDoNothing().returning({ id: channels.id })
+  return inserted.length > 0
+}
+
+export async function updateChannel(db: Database, tenantId: string, id: string, change: ChannelChange): Promise<void> {
+  if (Object.keys(change).length === 0) return
+  await db
+    .update(channels)
+    .set(change)
+    .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
+}
+
+/** Its conversations stay readable. False when there is no such channel. */
+export async function deleteChannel(db: Database, tenantId: string, id: string): Promise<boolean> {
+  const [deleted] = await db.batch([
+    db
+      .delete(channels)
+      .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
+      .returning({ id: channels.id }),
+    db.delete(channelHealth).where(and(eq(channelHealth.tenantId, tenantId), eq(channelHealth.channelId, id))),
+  ])
+  return deleted.length > 0
+}

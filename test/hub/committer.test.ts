@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { createCommitter } from '../../src/hub/committer.ts'
+
+/** Commits that end when the test says so. */
+function controlled() {
+  const groups: { items: string[]; end: (error?: Error) => void }[] = []
+  const commit = (items: string[]): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      groups.push({ items, end: (error) => (error ? reject(error) : resolve(items.map((item) => `${item}!`))) })
+    })
+  return { groups, commit }
+}
+const turn = () => new Promise((resolve) => setTimeout(resolve))
+
+describe('group commit', () => {
+  it('commits the first at once and all that came meanwhile together', async () => {
+    const { groups, commit } = controlled()
+    const { submit } = createCommitter({ commit, maxItems: 100 })
+    const answers = [submit(['a']), submit(['b', 'c']), submit(['d'])]
+    expect(groups.map(({ items }) => items)).toEqual([['a']])
+    groups[0]?.end()
+    await turn()
+    expect(groups.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']])
+    groups[1]?.end()
+    expect(await Promise.all(answers)).toEqual([['a!'], ['b!', 'c!'], ['d!']])
+  })
+
+  it('never has two commits under way', async () => {
+    let running = 0
+    const commit = async (items: number[]): Promise<number[]> => {
+      running += 1
+      expect(running).toBe(1)
+      await turn()
+      running -= 1
+      return items
+    }
+    const { submit } = createCommitter({ commit, maxItems: 3 })
+    await Promise.all(Array.from({ length: 20 }, (_, n) => submit([n, n])))
+  })
+
+  it('fails those whose commit failed and goes on with the next', async () => {
+    const { groups, commit } = controlled()
+    const { submit } = createCommitter({ commit, maxItems: 100 })
+    const first = submit(['a'])
+    const second = submit(['b'])
+    groups[0]?.end(new Error('database is away'))
+    await expect(first).rejects.toThrow('database is away')
+    await turn()
+    groups[1]?.end()
+    expect(await second).toEqual(['b!'])
+  })
+
+  it('keeps groups small, but never cuts one caller in two', async () => {
+    const { groups, commit } = controlled()
+    const { submit } = createCommitter({ commit, maxItems: 3 })
+    const answers = [submit(['a']), submit(['b', 'c']), submit(['d', 'e']), submit(['f', 'g', 'h', 'i'])]
+    for (let n = 0; n < 4; n++) {
+      groups[n]?.end()
+      await turn()
+    }
+    expect(groups.map(({ items }) => items.length)).toEqual([1, 2, 2, 4])
+    expect((await Promise.all(answers)).map((results) => results.length)).toEqual([1, 2, 2, 4])
+  })
+})
