@@ -1,3 +1,5 @@
+import { app } from './http/app.ts'
+
 export { TenantHub } from './hub/tenant-hub.ts'
 
-export default { fetch: () => new Response('Not found', { status: 404 }) } satisfies ExportedHandler<Env>
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>

@@ -11,15 +11,15 @@ export const rateLimitDelayMs = 30_000
  */
 export function backoffDelayMs(failures: number, random: () => number): number {
   const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(failures + 1, 16))
-  return minDelayMs + random() * (ceiling - minDelayMs)
+  return Math.round(minDelayMs + random() * (ceiling - minDelayMs))
 }
 
 /** How long to wait, in ms, before the first attempt after a working socket dropped: uniform in the window. */
 export function spreadDelayMs(random: () => number): number {
-  return random() * spreadWindowMs
+  return Math.floor(random() * spreadWindowMs)
 }
 
 /** How long to wait, in ms, after the server said that this client is too busy: 30 to 60 s. */
 export function patienceDelayMs(random: () => number): number {
-  return rateLimitDelayMs * (1 + random())
+  return Math.round(rateLimitDelayMs * (1 + random()))
 }

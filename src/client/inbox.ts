@@ -172,7 +172,7 @@ function connectionChanged(inbox: Running, connection: ConnectionState): void {
 /** Loads all views anew, position first, and gives the earliest of their positions. */
 async function loadEverything(inbox: Running, run: number): Promise<Cursor | null> {
   const isWanted = inbox.loads.begin('list')
-  if (inbox.epoch === null) inbox.store.set({ conversationsLoading: true })
+  if (inbox.views.positionOf('list') === null) inbox.store.set({ conversationsLoading: true })
   const { api, store } = inbox
   const [me, list, channels] = await Promise.all([api.me(), api.conversations(store.get().query, null), api.channels()])
   if (run !== inbox.run) return null

@@ -256,15 +256,11 @@ export class InboxSocket {
   }
 
   #received(text: unknown): void {
-    const connection = this.#connection
     this.#liveness.received(typeof text === 'string' ? text.length : 0)
     const reading = readFrames(text)
     this.#counts.unknownFrames += reading.unknown
     this.#counts.malformedFrames += reading.malformed
-    for (const frame of reading.frames) {
-      if (this.#connection !== connection) return // a listener closed it in the middle of a batch
-      this.#handle(frame)
-    }
+    for (const frame of reading.frames) this.#handle(frame)
   }
 
   #handle(frame: SingleFrame): void {

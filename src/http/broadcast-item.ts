@@ -128,7 +128,13 @@ function kindOfFile(type: MessageType, mimeType: string | null): InboundAttachme
 
 function textAttachment(objectKey: string, text: string): InboundAttachment {
   const size = new TextEncoder().encode(text).byteLength
-  return { type: 'document', mimeType: 'text/plain; charset=utf-8', filename: 'message.txt', size, source: { objectKey } }
+  return {
+    type: 'document',
+    mimeType: 'text/plain; charset=utf-8',
+    filename: 'message.txt',
+    size,
+    source: { objectKey },
+  }
 }
 
 /** The longest beginning of a well-formed text that takes at most `maxBytes`; no character is cut in two. */

@@ -19,7 +19,10 @@ const about = describe({
     'One item, answered by its result or an error; or `{items: […]}`, where each item has a result of its own and an ' +
     'invalid one costs the others nothing. Answered once everything is committed; sending again is harmless.',
   caller: 'service',
-  body: { media: 'application/json', description: 'BroadcastItem, or up to 500 of them as {items: […]}; 4 MiB at most' },
+  body: {
+    media: 'application/json',
+    description: 'BroadcastItem, or up to 500 of them as {items: […]}; 4 MiB at most',
+  },
   answers: { 200: z.union([BroadcastResult, z.object({ items: z.array(BroadcastResult) })]) },
   errors: {
     400: '`request.invalid`, `item.invalid`',

@@ -57,10 +57,17 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
  * @throws AppError 401 when it is gone, 403 `tenant.disabled` when it is switched off
  */
 export async function requireActiveTenant(db: Database, tenantId: string): Promise<TenantRow> {
-  const tenant = tenantRows.get(tenantId) ?? (await findTenant(db, tenantId))
+  const tenant = await rememberedTenant(db, tenantId)
   if (tenant === undefined) throw authInvalid()
-  tenantRows.set(tenantId, tenantRows.get(tenantId) ?? tenant)
   if (tenant.disabledAt !== null) throw new AppError('tenant.disabled', 403, 'This tenant is switched off.')
+  return tenant
+}
+
+async function rememberedTenant(db: Database, tenantId: string): Promise<TenantRow | undefined> {
+  const known = tenantRows.get(tenantId)
+  if (known !== undefined) return known
+  const tenant = await findTenant(db, tenantId)
+  if (tenant !== undefined) tenantRows.set(tenantId, tenant)
   return tenant
 }
 

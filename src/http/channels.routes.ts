@@ -1,9 +1,8 @@
 import { Hono } from 'hono'
 import { ChannelList } from '../protocol/api.ts'
-import type { Channel } from '../protocol/message.ts'
-import { type ChannelWithHealth, listChannelsWithHealth } from '../store/channel-list.ts'
+import { selectChannels, toWireChannel } from '../store/channels.ts'
 import { openDatabase } from '../store/database.ts'
-import { toWireHealth } from '../store/wire.ts'
+import { headOf, selectHead } from '../store/journal.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireUser } from './callers.ts'
 import { describe } from './describe.ts'
@@ -20,23 +19,10 @@ export const channelRoutes = new Hono<AppEnv>().get(
   about,
   requireUser,
   async (c) => {
-    const { rows, head } = await listChannelsWithHealth(openDatabase(c.env.DB), c.var.user.tenantId)
-    return c.json({ items: rows.map(toWire), next_cursor: null, as_of: head.seq, epoch: head.epoch })
+    const db = openDatabase(c.env.DB)
+    const { tenantId } = c.var.user
+    const [heads, rows] = await db.batch([selectHead(db, tenantId), selectChannels(db, tenantId)])
+    const head = headOf(heads)
+    return c.json({ items: rows.map(toWireChannel), next_cursor: null, as_of: head.seq, epoch: head.epoch })
   },
 )
-
-const nothingHeard: Channel['health'] = {
-  state: 'idle',
-  last_inbound_at: null,
-  last_error_at: null,
-  last_error_code: null,
-  last_error_message: null,
-  signature_failures: 0,
-  token_expires_at: null,
-  session_state: null,
-}
-
-function toWire({ channel, health }: ChannelWithHealth): Channel {
-  const { id, platform, externalId, name } = channel
-  return { id, platform, external_id: externalId, name, health: health === null ? nothingHeard : toWireHealth(health) }
-}

@@ -40,10 +40,15 @@ const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 })
 
+/** The last row of the page before: when, and which. */
+const ListPosition = z.tuple([z.number(), z.string()])
+
 const ThreadQuery = z.object({
   before: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+
+const ThreadPosition = z.tuple([z.number(), z.number()])
 
 // Any text: an id of a strange form is one that is not found, like another tenant's.
 const IdParam = z.object({ id: z.string() })
@@ -64,7 +69,7 @@ export const conversationRoutes = new Hono<AppEnv>()
     validate('query', ListQuery),
     async (c) => {
       const query = c.req.valid('query')
-      const position = decodeCursor(query.cursor, ['number', 'text'])
+      const position = decodeCursor(query.cursor, ListPosition)
       const { limit } = query
       const after = position === null ? null : { lastMessageAt: position[0], id: position[1] }
       const db = openDatabase(c.env.DB)
@@ -133,7 +138,7 @@ export const conversationRoutes = new Hono<AppEnv>()
     validate('query', ThreadQuery),
     async (c) => {
       const { before, limit } = c.req.valid('query')
-      const position = decodeCursor(before, ['number', 'number'])
+      const position = decodeCursor(before, ThreadPosition)
       const thread = await readThread(openDatabase(c.env.DB), c.var.user.tenantId, c.req.valid('param').id, {
         before: position === null ? null : { createdAt: position[0], seq: position[1] },
         limit,

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { AppError } from '../lib/app-error.ts'
 import { decodeBase64, encodeBase64Url } from '../lib/base64.ts'
 
@@ -7,28 +8,21 @@ export function encodeCursor(parts: readonly (string | number)[]): string {
 }
 
 /**
- * The parts of a cursor, each of the kind named in `form`; null where there is no cursor.
+ * The parts of a cursor; null where there is no cursor.
  * @throws AppError 400 `cursor.invalid`
  */
-export function decodeCursor<Form extends readonly ('text' | 'number')[]>(
-  cursor: string | undefined,
-  form: Form,
-): { [At in keyof Form]: Form[At] extends 'text' ? string : number } | null {
+export function decodeCursor<Parts>(cursor: string | undefined, form: z.ZodType<Parts>): Parts | null {
   if (cursor === undefined) return null
-  const parts = partsOf(cursor)
-  const fits =
-    parts.length === form.length &&
-    form.every((kind, at) => (kind === 'text' ? typeof parts[at] === 'string' : Number.isFinite(parts[at])))
-  if (!fits) throw new AppError('cursor.invalid', 400, 'This cursor was not given by this list.')
-  return parts as { [At in keyof Form]: Form[At] extends 'text' ? string : number }
+  const parts = form.safeParse(partsOf(cursor))
+  if (!parts.success) throw new AppError('cursor.invalid', 400, 'This cursor was not given by this list.')
+  return parts.data
 }
 
-function partsOf(cursor: string): unknown[] {
+function partsOf(cursor: string): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(decodeBase64(cursor) ?? new Uint8Array(0)))
-    return Array.isArray(value) ? value : []
+    return JSON.parse(new TextDecoder().decode(decodeBase64(cursor) ?? new Uint8Array(0))) as unknown
   } catch {
-    return [] // not one of ours; the caller says so
+    return null // not one of ours; the caller says so
   }
 }
 

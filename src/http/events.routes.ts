@@ -17,7 +17,8 @@ const Query = z.object({
 const about = describe({
   tag: 'reading',
   summary: 'The journal after `since`, oldest first',
-  description: 'Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
+  description:
+    'Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
   caller: 'user',
   answers: { 200: EventPage },
 })

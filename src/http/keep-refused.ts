@@ -19,7 +19,7 @@ export async function keepRefusals(env: Env, source: DeliverySource, refusals: r
     refusals.map(({ tenantId, reason, raw }) => {
       const text = JSON.stringify(raw) ?? 'null'
       const row = blankRow(source, { tenantId, reason, receivedAt, fingerprint: text })
-      return withBody(env, row, new TextEncoder().encode(text))
+      return withBody(env, row, encode(text))
     }),
   )
   await insertQuarantine(openDatabase(env.DB), rows)
@@ -58,6 +58,11 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
+// Web Crypto and R2 exclude shared memory, which an encoder never gives.
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+}
+
 async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -65,7 +70,7 @@ async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 /** The bytes that were kept; null when their object has gone. */
 export async function keptBytes(env: Env, row: QuarantineRow): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (row.objectKey === null) return new TextEncoder().encode(row.body ?? '')
+  if (row.objectKey === null) return encode(row.body ?? '')
   const object = await env.BUCKET.get(row.objectKey)
   return object === null ? null : new Uint8Array(await object.arrayBuffer())
 }

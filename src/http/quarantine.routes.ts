@@ -30,6 +30,9 @@ const PageQuery = z.object({
 })
 const OperatorQuery = PageQuery.extend({ all: z.enum(['true', 'false']).optional() })
 
+/** The last row of the page before: when, which, whose. */
+const Position = z.tuple([z.number(), z.string(), z.string()])
+
 const QuarantineItem = z.object({
   id: z.string(),
   tenant_id: z.string(),
@@ -77,7 +80,9 @@ export const quarantineRoutes = new Hono<AppEnv>()
       const { all, cursor, limit } = c.req.valid('query')
       const db = openDatabase(c.env.DB)
       const page = pageOf(cursor, limit)
-      return c.json(toList(all === 'true' ? await listWholeQuarantine(db, page) : await listQuarantine(db, '', page), limit))
+      return c.json(
+        toList(all === 'true' ? await listWholeQuarantine(db, page) : await listQuarantine(db, '', page), limit),
+      )
     },
   )
   .get(
@@ -111,7 +116,7 @@ export const quarantineRoutes = new Hono<AppEnv>()
   )
 
 function pageOf(cursor: string | undefined, limit: number): QuarantinePage {
-  const position = decodeCursor(cursor, ['number', 'text', 'text'])
+  const position = decodeCursor(cursor, Position)
   const after = position === null ? null : { receivedAt: position[0], id: position[1], tenantId: position[2] }
   return { after, limit }
 }

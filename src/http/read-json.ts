@@ -3,7 +3,9 @@ import { exceedsDepth } from '../lib/json-depth.ts'
 /** Deeper JSON is nobody's message, and whatever walks it recursively might not come back. */
 const maxDepth = 32
 
-export type JsonReading = { ok: true; value: unknown } | { ok: false; reason: 'body.encoding' | 'body.json' | 'body.depth' }
+export type JsonReading =
+  | { ok: true; value: unknown }
+  | { ok: false; reason: 'body.encoding' | 'body.json' | 'body.depth' }
 
 /** Reads JSON from bytes that anybody may have sent. Never throws. */
 export function readJson(bytes: Uint8Array): JsonReading {

@@ -1,7 +1,7 @@
 // Every signed credential: what it holds, by which key, and what makes it valid. Times in epoch ms; in a token, seconds.
 import { SignJWT, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { Role } from '../protocol/api.ts'
+import { MeResponse } from '../protocol/api.ts'
 import { Uuid } from '../protocol/words.ts'
 import type { UserCaller } from './app-env.ts'
 
@@ -29,8 +29,9 @@ const UserClaims = z.object({
   sub: Uuid,
   tenant: Uuid,
   name: z.string().min(1).max(200),
-  role: Role,
-  exp: z.number(),
+  role: MeResponse.shape.role,
+  // The last second that a Date can hold.
+  exp: z.number().max(8_640_000_000_000),
 })
 /** `session`: until when the user may stay connected, in epoch ms. `origin`: of the page that asked, if it was one. */
 const TicketClaims = UserClaims.extend({ jti: z.string(), session: z.number(), origin: z.string().nullable() })

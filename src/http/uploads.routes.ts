@@ -82,6 +82,7 @@ function lengthMismatch(): AppError {
 
 /** Kept as a description only: what a file is served as is decided by looking into it. */
 function declaredType(header: string | undefined): string | null {
-  const isType = header !== undefined && header.length <= 255 && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;[\x20-\x7e]*)?$/.test(header)
+  const isType =
+    header !== undefined && header.length <= 255 && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;[\x20-\x7e]*)?$/.test(header)
   return isType ? header : null
 }

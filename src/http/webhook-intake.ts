@@ -21,7 +21,7 @@ import {
  * `unreadable`: the delivery could not be taken apart at all, and why.
  */
 export type Intake =
-  | { kind: 'taken'; received: number; items: number; ignored: number; refusals: readonly Refusal[]; failure?: unknown }
+  | { kind: 'taken'; received: number; items: number; ignored: number; refusals: readonly Refusal[]; failure?: Error }
   | { kind: 'unreadable'; reason: string }
 
 /**
@@ -43,7 +43,11 @@ export async function takeIn(env: Env, source: DeliverySource, body: Uint8Array)
   const items = [...routes.byTenant.values()].reduce((sum, list) => sum + list.length, 0)
   const report = { received: updates.length, items, ignored: routes.ignored }
   const refusals = [...routes.refusals, ...refusedLater]
-  return { kind: 'taken', ...report, refusals, ...(failed === undefined ? {} : { failure: failed.reason as unknown }) }
+  return { kind: 'taken', ...report, refusals, ...(failed === undefined ? {} : { failure: errorOf(failed.reason) }) }
+}
+
+function errorOf(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('a hub failed', { cause: reason })
 }
 
 async function knownChannels(

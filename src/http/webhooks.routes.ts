@@ -84,7 +84,8 @@ function metaPlatform(name: string): MetaPlatform {
 async function answer(c: Context<AppEnv>, app: SigningApp | null): Promise<Response> {
   const query = new URL(c.req.url).searchParams
   const challenge = app === null ? null : await answerHandshake(query, app.verifyToken)
-  if (challenge === null) throw new AppError('webhook.handshake_refused', 403, 'The verify token is not the one set here.')
+  if (challenge === null)
+    throw new AppError('webhook.handshake_refused', 403, 'The verify token is not the one set here.')
   return c.text(challenge)
 }
 
@@ -93,7 +94,7 @@ async function readDelivery(c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>
   return readBody(c.req.raw, maxBodyBytes)
 }
 
-async function isSigned(c: Context<AppEnv>, body: Uint8Array, app: SigningApp): Promise<boolean> {
+async function isSigned(c: Context<AppEnv>, body: Uint8Array<ArrayBuffer>, app: SigningApp): Promise<boolean> {
   return verifySignature(body, c.req.header('x-hub-signature-256') ?? null, app.secrets)
 }
 

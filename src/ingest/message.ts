@@ -3,8 +3,8 @@ import { derivedId } from '../lib/derived-id.ts'
 import type { AttachmentRow, MessageRow } from '../store/wire.ts'
 import { amend } from './amendment.ts'
 import { resolveContact } from './contact.ts'
-import { countMessageIn, resolveConversation } from './conversation.ts'
-import { type Draft, addEvent, messageKey, wireConversation, wireMessage } from './draft.ts'
+import { countMessageIn, refreshPreview, resolveConversation } from './conversation.ts'
+import { type Draft, addEvent, addMessageUpdated, messageKey, wireConversation, wireMessage } from './draft.ts'
 import { countInbound } from './health.ts'
 import type { ItemChannel, ItemResult } from './items.ts'
 import { dropRow, putRow, rowsInGroup } from './rows.ts'
@@ -37,12 +37,24 @@ export function applyMessage(draft: Draft, channel: ItemChannel, item: InboundMe
   return { outcome: 'stored', messageId: message.id, conversationId: conversation.id, seq }
 }
 
-/** The same message again. Imported history may know a later status than we do; nothing else can be new. */
+/** The same message again. Imported history may know a later status than we do, or bring the file it announced. */
 function repeatMessage(draft: Draft, channel: ItemChannel, item: InboundMessage, known: MessageRow): ItemResult {
+  if (known.details['placeholder'] === true && item.placeholder !== true && known.deletedAt === null) {
+    return fillPlaceholder(draft, item, known)
+  }
   if (item.status !== undefined && item.direction === 'outbound') {
     amend(draft, channel, { kind: 'status', targetExternalId: item.externalId, status: item.status, at: item.at })
   }
   return { outcome: 'duplicate', messageId: known.id, conversationId: known.conversationId, seq: known.seq }
+}
+
+function fillPlaceholder(draft: Draft, item: InboundMessage, known: MessageRow): ItemResult {
+  const content = known.editedAt === null ? item.content : known.content
+  const filled = putRow(draft.messages, { ...known, type: item.type, content, details: detailsOf(item) })
+  for (const file of newAttachments(draft, known.id, item.attachments ?? [])) putRow(draft.attachments, file)
+  refreshPreview(draft, filled)
+  const of = { messageId: known.id, conversationId: known.conversationId }
+  return { outcome: 'applied', ...of, seq: addMessageUpdated(draft, filled) }
 }
 
 function newMessageRow(draft: Draft, channel: ItemChannel, item: InboundMessage, conversationId: string): MessageRow {
@@ -62,7 +74,7 @@ function newMessageRow(draft: Draft, channel: ItemChannel, item: InboundMessage,
     error: null,
     sender: item.sender === undefined ? null : { external_id: item.sender.externalId, name: item.sender.name ?? null },
     replyToExternalId: item.replyToExternalId ?? null,
-    details: boundedDetails(item.details ?? {}),
+    details: detailsOf(item),
     countsUnread: item.direction === 'inbound' && item.silent !== true && item.type !== 'system',
     createdAt: item.at,
     receivedAt: now,
@@ -71,8 +83,9 @@ function newMessageRow(draft: Draft, channel: ItemChannel, item: InboundMessage,
   }
 }
 
-function boundedDetails(details: Record<string, unknown>): Record<string, unknown> {
-  return JSON.stringify(details).length > maxDetailsLength ? { truncated: true } : details
+function detailsOf({ details = {}, placeholder }: InboundMessage): Record<string, unknown> {
+  const bounded = JSON.stringify(details).length > maxDetailsLength ? { truncated: true } : details
+  return placeholder === true ? { ...bounded, placeholder } : bounded
 }
 
 function newAttachments(draft: Draft, messageId: string, files: readonly InboundAttachment[]): AttachmentRow[] {

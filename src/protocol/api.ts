@@ -7,7 +7,7 @@ import { Direction, ExternalId, MessageType, Platform, Timestamp, Uuid } from '.
 export const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
 const Name = z.string().trim().min(1).max(200)
-const Role = z.enum(['manager', 'admin'])
+export const Role = z.enum(['manager', 'admin'])
 export type Role = z.infer<typeof Role>
 
 // ---------------------------------------------------------------- operator

@@ -11,7 +11,7 @@ type Seen = { url: string; method: string; headers: Headers; body: unknown }
 function serve(answer: Answer, options: ApiOptions = {}): { api: ReturnType<typeof createApi>; seen: Seen[] } {
   const seen: Seen[] = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const request = new Request(input as string, init)
+    const request = new Request(input, init)
     const text = await request.text()
     const { url, method, headers } = request
     seen.push({ url, method, headers, body: text === '' ? undefined : JSON.parse(text) })

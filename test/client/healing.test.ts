@@ -176,6 +176,18 @@ describe('resuming', () => {
     expect(socket.state.kind).toBe('live')
   })
 
+  test('delivers in order also when its owner moves it back from within an event', async () => {
+    const { environment, socket, seqs } = await setUpLive(7, { head: () => 10 })
+    let isMoved = false
+    socket.onEvent(({ seq }) => {
+      if (seq === 8 && !isMoved) socket.setCursor({ seq: 6, epoch })
+      isMoved = true
+    })
+    for (const seq of [10, 9, 8]) environment.socket().receive(newMessage(seq))
+    await settle()
+    expect(seqs).toEqual([8, 7, 8, 9, 10])
+  })
+
   test('discards a page that begins too late because the cursor was moved back meanwhile', async () => {
     const answers: (() => void)[] = []
     const setup = await setUpLive(7, {

@@ -17,13 +17,14 @@ import { setUpInbox } from './inbox-setup.ts'
 // Components that render nothing need nearly no document: React only wants to listen to its root.
 function createContainer(): Container {
   const document = { nodeType: 9, addEventListener: () => undefined, activeElement: null }
-  const container = { nodeType: 1, ownerDocument: document, addEventListener: () => undefined, textContent: '' }
+  const element = { nodeType: 1, nodeName: 'DIV', tagName: 'DIV', namespaceURI: 'http://www.w3.org/1999/xhtml' }
+  const container = { ...element, ownerDocument: document, addEventListener: () => undefined, textContent: '' }
   return container as unknown as Container
 }
 
 let root: Root
 beforeEach(() => {
-  vi.stubGlobal('window', {})
+  vi.stubGlobal('window', { HTMLIFrameElement: class {} })
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
   root = createRoot(createContainer())
 })

@@ -74,7 +74,7 @@ describe('starting', () => {
     inbox.stop()
     await started
     expect(socket).toThrow()
-    expect(inbox.getState().connection).toEqual({ kind: 'stopped', code: null })
+    expect(inbox.getState()).toMatchObject({ connection: { kind: 'stopped', code: null }, me: null })
   })
 
   test('keeps a thread live that was opened before anything was loaded', async () => {
@@ -260,6 +260,45 @@ describe('threads', () => {
     expect(inbox.getState().opened?.[uuid(40)]?.status).toBe('closed')
   })
 
+  test('leaves a late message of the past to the page it belongs to', async () => {
+    const older = { before: 'b1', items: [message(0, { created_at: at(-5) })] }
+    const { inbox, socket } = await startInbox({ olderMessages: older })
+    await inbox.openConversation(uuid(10))
+    socket().event(newMessage(21, { message: message(21, { created_at: at(-9) }) }))
+    expect(ids(inbox.getState().threads[uuid(10)]?.messages)).toEqual([1, 2])
+    await inbox.loadOlder(uuid(10))
+    expect(ids(inbox.getState().threads[uuid(10)]?.messages)).toEqual([21, 0, 1, 2])
+  })
+
+  test('discards a page of the past of a thread that was loaded anew meanwhile', async () => {
+    const older = { before: 'b1', items: [message(0, { created_at: at(-5) })] }
+    const { inbox, api, socket, server } = await startInbox({ olderMessages: older })
+    await inbox.openConversation(uuid(10))
+    const { messages } = api
+    let answer: () => void = () => undefined
+    api.messages = async (id, before) => {
+      const page = await messages(id, before)
+      if (before !== undefined) await new Promise<void>((resolve) => (answer = resolve))
+      return page
+    }
+    const loading = inbox.loadOlder(uuid(10))
+    await settle()
+    Object.assign(server, { epoch: 'new', olderMessages: null })
+    socket().reset()
+    await settle()
+    answer()
+    await loading
+    expect(ids(inbox.getState().threads[uuid(10)]?.messages)).toEqual([1, 2])
+    expect(inbox.getState().threads[uuid(10)]?.loading).toBe(false)
+  })
+
+  test('loads a thread again that another conversation went into', async () => {
+    const { inbox, socket, calls } = await startInbox()
+    await inbox.openConversation(uuid(11))
+    socket().event(conversationUpdated(21, conversation(10, { status: 'merged', merged_into: uuid(11) })))
+    expect(calls.filter((call) => call === 'messages 11')).toHaveLength(2)
+  })
+
   test('follows a merge from the conversation that was open to the one it went into', async () => {
     const { inbox, socket, calls } = await startInbox()
     await inbox.openConversation(uuid(10))
@@ -332,74 +371,5 @@ describe('a journal that was restored', () => {
     expect(socket().cursors).toEqual([{ seq: 5, epoch: 'new' }])
     socket().event(newMessage(6))
     expect(ids(inbox.getState().threads[uuid(10)]?.messages)).toEqual([1, 2, 6])
-  })
-})
-
-describe('what is told apart from the rows', () => {
-  test('tells of inbound messages once, and not of imported history or our own', async () => {
-    const { inbox, socket } = await startInbox()
-    const told: number[] = []
-    const stop = inbox.onInbound(({ seq }) => told.push(seq))
-    socket().event(newMessage(21))
-    socket().event(newMessage(22, { silent: true }))
-    socket().event(newMessage(23, { message: message(23, { direction: 'outbound' }) }))
-    socket().event(newMessage(21)) // the journal was read again from further back
-    socket().event(newMessage(24))
-    stop()
-    socket().event(newMessage(25))
-    expect(told).toEqual([21, 24])
-  })
-
-  test('shows the health of channels', async () => {
-    const { inbox, socket } = await startInbox()
-    const health = { ...channel(900).health, state: 'down' as const }
-    socket().event({ type: 'channel_health', seq: 21, channel_id: uuid(900), health })
-    expect(inbox.getState().channels[0]?.health.state).toBe('down')
-  })
-
-  test('lets a typing sign go out after six seconds unless it is repeated', async () => {
-    const { inbox, socket, environment } = await startInbox()
-    const typing = { type: 'typing' as const, conversation_id: uuid(10), user_id: uuid(3), name: 'Olena' }
-    socket().ephemeral(typing)
-    await environment.advance(4_000)
-    socket().ephemeral(typing)
-    socket().ephemeral({ ...typing, user_id: uuid(4), name: 'Taras' })
-    socket().ephemeral({ ...typing, user_id: inbox.getState().me?.user_id ?? '' })
-    await environment.advance(5_999)
-    expect(inbox.getState().typing.map(({ name }) => name)).toEqual(['Olena', 'Taras'])
-    await environment.advance(1)
-    expect(inbox.getState().typing).toEqual([])
-  })
-
-  test('shows who came at once and who left after fifteen seconds, so that a reload goes unseen', async () => {
-    const { inbox, socket, environment } = await startInbox()
-    socket().ephemeral({ type: 'online', user_ids: [uuid(3), uuid(4)] })
-    socket().ephemeral({ type: 'presence', user_id: uuid(3), online: false })
-    await environment.advance(10_000)
-    socket().ephemeral({ type: 'presence', user_id: uuid(3), online: true })
-    socket().ephemeral({ type: 'online', user_ids: [uuid(3), uuid(5)] })
-    await environment.advance(14_999)
-    expect(inbox.getState().online).toEqual([uuid(3), uuid(4), uuid(5)])
-    await environment.advance(1)
-    expect(inbox.getState().online).toEqual([uuid(3), uuid(5)])
-  })
-
-  test('changes only along the path of a change, and tells only of changes', async () => {
-    const { inbox, socket } = await startInbox()
-    await inbox.openConversation(uuid(10))
-    const before = inbox.getState()
-    let told = 0
-    inbox.subscribe(() => (told += 1))
-    socket().event(conversationUpdated(21, conversation(12, { client_name: 'New' })))
-    expect(inbox.getState().threads).toBe(before.threads)
-    expect(inbox.getState().conversations[1]).toBe(before.conversations[1])
-    socket().event(newMessage(21))
-    expect(told).toBe(1)
-  })
-
-  test('passes typing on to the socket', async () => {
-    const { inbox, socket } = await startInbox()
-    inbox.sendTyping(uuid(10))
-    expect(socket().typed).toEqual([uuid(10)])
   })
 })

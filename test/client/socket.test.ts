@@ -135,12 +135,12 @@ describe('coming back', () => {
   })
 
   test('pages the journal after the server doubted its position, whatever the replay says', async () => {
-    const setup = await setUpLive(7, { head: () => 9 })
+    const setup = await setUpLive(7, { head: () => 12 })
     setup.environment.socket().drop(4002)
     await setup.environment.advance(2_000)
     await comeUp(setup, 7)
-    expect(setup.fetches).toEqual([7])
-    expect(setup.seqs).toEqual([8, 9])
+    expect(setup.fetches).toEqual([7, 10])
+    expect(setup.seqs).toEqual([8, 9, 10, 11, 12])
   })
 
   test('closes the old socket before it opens the next', async () => {
@@ -222,6 +222,7 @@ describe('the page and the network', () => {
   test('keeps no timer and no listener after close, and ignores what still comes', async () => {
     const { environment, socket, seqs } = await setUpLive(7)
     environment.socket().receive(newMessage(9)) // begins to heal
+    await settle()
     socket.close()
     environment.sockets[0]?.receive(newMessage(8))
     await settle()
@@ -229,6 +230,15 @@ describe('the page and the network', () => {
     expect(environment.listeners()).toBe(0)
     expect(seqs).toEqual([])
     expect(socket.state).toEqual({ kind: 'stopped', code: null })
+  })
+
+  test('opens nothing when it is closed while it waits for its ticket', async () => {
+    const setup = setUp()
+    setup.socket.open()
+    setup.socket.close()
+    await settle()
+    expect(setup.tickets).toHaveLength(1)
+    expect(setup.environment.sockets).toHaveLength(0)
   })
 
   test('can be opened again after it was closed', async () => {

@@ -75,6 +75,26 @@ describe('a new message', () => {
     expect(model.tables.messages[0]?.details).toEqual({ truncated: true })
   })
 
+  it('that history announced first is filled in by its file, whichever comes first', () => {
+    const announced = message({ externalId: 'a', silent: true, type: 'unsupported', content: '', placeholder: true })
+    const file = message({
+      externalId: 'a',
+      silent: true,
+      type: 'image',
+      content: 'Паспорт',
+      attachments: [{ type: 'image', source: { mediaId: '1' } }],
+    })
+    for (const model of [after(announced, file, announced, file), after(file, announced)]) {
+      expect(model.tables.messages).toHaveLength(1)
+      expect(model.tables.messages[0]).toMatchObject({ type: 'image', content: 'Паспорт', details: {} })
+      expect(model.tables.attachments).toHaveLength(1)
+      expect(conversationOf(model)?.lastMessagePreview).toBe('Паспорт')
+    }
+    expect(typesOf(after(announced, file, announced, file)).filter((type) => type === 'message_updated')).toHaveLength(
+      1,
+    )
+  })
+
   it('makes the channel healthy once', () => {
     expect(typesOf(after(message({ externalId: 'a' }), message({ externalId: 'b' })))).toEqual([
       'new_message',

@@ -6,7 +6,7 @@ import { compact, Id, maybe, soft, textOf } from './wire.ts'
 const Media = z.object({
   id: maybe(Id),
   // The address is fetched later with the channel's token in hand, so nothing but TLS will do.
-  url: soft(z.string().max(4096)),
+  url: soft(z.string().max(4096).startsWith('https://')),
   mime_type: soft(z.string().max(256)),
   sha256: soft(z.string().regex(/^[A-Za-z0-9+/=_-]{1,128}$/)),
   file_size: soft(z.number().int().nonnegative()),

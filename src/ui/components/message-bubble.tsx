@@ -17,12 +17,14 @@ type BubbleProps = {
   /** The message this one answers, if it is loaded. */
   quoted: Message | null
   isMarked: boolean
+  /** The contact's name, which need not be repeated over each of their messages. */
+  contactName: string
   onQuote(messageId: string): void
 }
 
 /** One message of a thread. */
 export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
-  const { message, isRun, isMarked } = props
+  const { message, isRun, isMarked, contactName } = props
   if (message.type === 'system' && message.deleted_at === null) return <SystemNote message={message} />
   const side = message.direction === 'outbound' ? 'out' : 'in'
   const look = isBare(message) ? 'bubble bubble-bare' : 'bubble'
@@ -30,7 +32,7 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
   return (
     <article className={line} data-message-id={message.id}>
       <div className={look}>
-        <SenderName message={message} isRun={isRun} />
+        {!isRun && <SenderName message={message} contactName={contactName} />}
         {message.deleted_at === null ? <Body {...props} /> : <Tombstone />}
         <MessageMeta message={message} />
       </div>
@@ -79,9 +81,9 @@ function Tombstone() {
 }
 
 /** Who it was, where that is not plain from the side: a member of a group, a colleague, another device. */
-function SenderName({ message, isRun }: { message: Message; isRun: boolean }) {
+function SenderName({ message, contactName }: { message: Message; contactName: string }) {
   const name = oneLine(message.sender?.name ?? '', 80)
-  return name === '' || isRun ? null : <bdi className="sender">{name}</bdi>
+  return name === '' || name === oneLine(contactName, 80) ? null : <bdi className="sender">{name}</bdi>
 }
 
 function isPlain(message: Message): boolean {

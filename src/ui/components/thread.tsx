@@ -45,7 +45,7 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
       >
         <div className="thread-content" ref={scroll.content}>
           <ThreadTop thread={thread} onOlder={() => void inbox.loadOlder(conversationId)} />
-          <Timeline timeline={timeline} messages={messages} />
+          <Timeline timeline={timeline} messages={messages} contactName={conversation?.client_name ?? ''} />
           <ThreadState thread={thread} onRetry={() => void inbox.openConversation(conversationId)} />
         </div>
       </div>
@@ -79,7 +79,9 @@ function useTimeline(messages: readonly Message[], unreadCount: number | null): 
   return { days, unreadCount: unread?.count ?? 0 }
 }
 
-function Timeline({ timeline, messages }: { timeline: TimelineState; messages: readonly Message[] }) {
+type TimelineProps = { timeline: TimelineState; messages: readonly Message[]; contactName: string }
+
+function Timeline({ timeline, messages, contactName }: TimelineProps) {
   const { t, format } = useTexts()
   const now = useNow(60_000)
   const [markedId, showMessage] = useMarkedMessage()
@@ -101,6 +103,7 @@ function Timeline({ timeline, messages }: { timeline: TimelineState; messages: r
             isRun={entry.isRun}
             quoted={quotedBy(entry.message, byExternalId)}
             isMarked={entry.key === markedId}
+            contactName={contactName}
             onQuote={showMessage}
           />
         ),

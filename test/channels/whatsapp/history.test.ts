@@ -69,6 +69,18 @@ test('reads the files that follow, under the ids of their placeholders', () => {
   ])
 })
 
+test('believes the mark of who wrote rather than the number', () => {
+  const marked = (fromMe: boolean) => textMessage('m', { from: '380671234567', history_context: { from_me: fromMe } })
+  const thread = { id: '380671234567', messages: [marked(true), marked(false)] }
+  const messages = itemsOfKind(parse(delivery('history', { metadata, history: [{ threads: [thread] }] })), 'message')
+  expect(messages.map(({ direction }) => direction)).toEqual(['outbound', 'inbound'])
+})
+
+test('refuses a file of the business that says nobody it went to', () => {
+  const file = { from: '380441112233', id: 'm', timestamp: '1790000000', type: 'image', image: { id: '1' } }
+  expect(wordsOf(parse(delivery('history', { metadata, messages: [file] })))).toEqual(['refused: message.invalid'])
+})
+
 test('tells when the business does not share its history', () => {
   expect(itemsOfKind(parseFixture('history-declined'), 'health')).toMatchObject([
     { state: 'warning', code: '2593109', message: 'History sharing is off: the business turned it off' },

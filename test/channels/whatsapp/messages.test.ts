@@ -157,6 +157,13 @@ describe('who wrote', () => {
     )
   })
 
+  test('is no stranger whose number only starts alike', () => {
+    const contacts = [{ wa_id: '5511900000001', profile: { name: 'Stranger' } }]
+    const messages = [textMessage('m', { from: '5511987654321' })]
+    const [message] = itemsOfKind(parse(messagesDelivery({ contacts, messages })), 'message')
+    expect(message?.contact).toEqual({ aliases: [{ kind: 'phone', value: '5511987654321' }] })
+  })
+
   test('is not merged with a contact whose other ids contradict', () => {
     const contacts = [{ wa_id: '380991111111', user_id: 'UA.6' }]
     const messages = [textMessage('m', { from_user_id: 'UA.6' })]
@@ -166,6 +173,13 @@ describe('who wrote', () => {
       { kind: 'user', value: 'UA.6' },
     ])
   })
+})
+
+test('refuses an edit to what cannot be shown, so that the text we have stays', () => {
+  const edit = { original_message_id: 'wamid.T1', message: { type: 'hologram', hologram: {} } }
+  expect(parse(messagesDelivery({ messages: [textMessage('m', { type: 'edit', edit })] }))).toMatchObject([
+    { kind: 'refused', reason: 'message.invalid' },
+  ])
 })
 
 describe('system messages', () => {

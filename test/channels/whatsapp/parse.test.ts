@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { exceedsDepth } from '../../../src/lib/json-depth.ts'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
 import {
   accountId,
@@ -173,6 +174,15 @@ describe('hostile input', () => {
       )
     },
   )
+
+  test('is copied to a depth that whatever walks it can bear', () => {
+    const hologram: unknown = JSON.parse('{"a":'.repeat(40) + '1' + '}'.repeat(40))
+    const [item] = itemsOfKind(
+      parse(messagesDelivery({ messages: [textMessage('m', { type: 'hologram', hologram })] })),
+      'message',
+    )
+    expect(exceedsDepth(new TextEncoder().encode(JSON.stringify(item)), 16)).toBe(false)
+  })
 
   test('of any depth is survived, and its copy bounded', () => {
     const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))

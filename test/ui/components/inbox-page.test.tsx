@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { App } from '../../../src/ui/app.tsx'
+import { ConnectionBadge, ConnectionBanner } from '../../../src/ui/components/connection-badge.tsx'
+import { InboxPage } from '../../../src/ui/components/inbox-page.tsx'
+import { SignIn } from '../../../src/ui/components/sign-in.tsx'
+import { ThreadHeader } from '../../../src/ui/components/thread-header.tsx'
+import { ThreadView } from '../../../src/ui/components/thread.tsx'
+import type { InboxState } from '../../../src/ui/types.ts'
+import { platforms } from '../../../src/ui/types.ts'
+import { channel, conversation, inboxState, message } from '../build.ts'
+import { fakeInbox } from '../fake-inbox.ts'
+import { dangersIn, render } from '../render.tsx'
+
+const nothing = () => undefined
+const draw = (given: Partial<InboxState>) =>
+  render(
+    <InboxPage inbox={fakeInbox(given)} onSignOut={async () => undefined} onSignIn={nothing} onLanguage={nothing} />,
+  )
+const words = (markup: string) => markup.replaceAll(/<[^>]*>/g, ' ')
+
+describe('the list', () => {
+  it('shows name, preview, unread count and platform of each conversation', () => {
+    const conversations = platforms.map((platform) =>
+      conversation({ platform, unread_count: 3, client_name: `At ${platform}` }),
+    )
+    const markup = draw({ conversations })
+    for (const platform of platforms) expect(markup).toContain(`At ${platform}`)
+    for (const label of ['WhatsApp', 'Telegram', 'Facebook Messenger', 'Instagram', 'E-mail']) {
+      expect(markup).toContain(`aria-label="${label}"`)
+    }
+    expect(words(markup)).toContain('3 unread messages')
+  })
+  it('tells loading, empty, nothing found and failed apart', () => {
+    expect(draw({ conversationsLoading: true })).toContain('Loading conversations')
+    expect(draw({})).toContain('All quiet')
+    expect(draw({ query: { q: 'x' } })).toContain('Nothing found')
+    expect(draw({ conversationsError: 'network' })).toContain('The conversations could not be loaded')
+  })
+  it('keeps the rows when loading more failed, and offers to try again', () => {
+    const markup = draw({ conversations: [conversation()], conversationsCursor: 'c', conversationsError: 'network' })
+    expect(markup).toContain('Olena Kovalenko')
+    expect(markup).toContain('Try again')
+  })
+  it('shows who is typing, but not the reader', () => {
+    const one = conversation()
+    const state = inboxState()
+    const entry = { conversationId: one.id, until: 0 }
+    const typing = [{ ...entry, userId: 'colleague', name: 'Taras' }]
+    const self = [{ ...entry, userId: state.me?.user_id ?? '', name: 'Iryna' }]
+    expect(draw({ conversations: [one], typing })).toContain('Taras is typing…')
+    expect(draw({ me: state.me, conversations: [one], typing: self })).not.toContain('is typing')
+  })
+})
+
+describe('the header', () => {
+  it('counts colleagues without the reader', () => {
+    const { me } = inboxState()
+    expect(words(draw({ me, online: ['a', 'b', me?.user_id ?? ''] }))).toContain('2 colleagues online')
+  })
+  it('warns of channels in trouble, and tells each channel’s state and last error', () => {
+    const health = {
+      state: 'down',
+      last_error_message: 'Wrong password',
+      last_error_at: '2026-11-23T09:00:00Z',
+    } as const
+    const markup = draw({
+      channels: [channel(), channel({ name: 'office@bureau.example', platform: 'email' }, health)],
+    })
+    expect(markup).toContain('1 channel needs attention')
+    expect(words(markup)).toMatch(/Down.*Wrong password/s)
+  })
+})
+
+it('escapes hostile names, previews, channels and colleagues', () => {
+  const evil = '<img src=x onerror=alert(1)>'
+  const one = conversation({ client_name: evil, last_message_preview: evil, external_id: evil })
+  const { me } = inboxState()
+  const state: Partial<InboxState> = {
+    me: me === null ? null : { ...me, name: evil, tenant: { ...me.tenant, name: evil } },
+    conversations: [one, conversation({ client_name: '', external_id: evil })],
+    channels: [channel({ name: evil, external_id: evil }, { state: 'down', last_error_message: evil })],
+    typing: [{ conversationId: one.id, userId: 'x', name: evil, until: 0 }],
+  }
+  const header = render(<ThreadHeader conversation={one} channel={state.channels?.[0]} onBack={nothing} />)
+  for (const markup of [draw(state), header]) {
+    expect(dangersIn(markup.replaceAll(/&lt;.*?&gt;/g, ''))).toEqual([])
+    expect(markup).toContain('&lt;img src=x')
+  }
+})
+
+describe('the thread', () => {
+  const one = conversation({ unread_count: 1 })
+  const draw = (thread: InboxState['threads'][string] | undefined, typing: string[] = []) =>
+    render(
+      <ThreadView conversationId={one.id} conversation={one} thread={thread} typing={typing} inbox={fakeInbox()} />,
+    )
+  const loaded = { messages: [message()], before: null, loading: false, error: null }
+
+  it('shows messages with their day, where the unread ones begin, and where the conversation does', () => {
+    const text = words(draw(loaded))
+    for (const part of ['1 unread message', 'Good morning', '09:00', 'The conversation begins here']) {
+      expect(text).toContain(part)
+    }
+  })
+  it('tells loading, empty and failed apart', () => {
+    expect(draw(undefined)).toContain('Loading messages')
+    expect(draw({ ...loaded, messages: [] })).toContain('No messages yet')
+    expect(draw({ ...loaded, messages: [], error: 'network' })).toContain('The messages could not be loaded')
+  })
+  it('offers older messages while there are some', () => {
+    expect(draw({ ...loaded, before: 'cursor' })).toContain('Load older messages')
+  })
+  it('says who of the colleagues is typing', () => {
+    expect(draw(loaded, ['Taras', 'Olha'])).toContain('Taras, Olha are typing…')
+  })
+})
+
+describe('the connection', () => {
+  it('is named in the badge, and explained where the reader must act', () => {
+    expect(render(<ConnectionBadge connection={{ kind: 'live' }} />)).toContain('Live')
+    expect(render(<ConnectionBanner connection={{ kind: 'live' }} onSignIn={nothing} />)).toBe('')
+    const stopped = render(<ConnectionBanner connection={{ kind: 'stopped', code: 4500 }} onSignIn={nothing} />)
+    expect(stopped).toContain('How to sign in')
+  })
+})
+
+describe('the way in', () => {
+  it('says what to do, for each reason', () => {
+    const draw = (reason: 'none' | 'link' | 'unreachable') =>
+      render(<SignIn reason={reason} onRetry={nothing} onLanguage={nothing} />)
+    expect(draw('none')).toContain('Ask your administrator for a sign-in link')
+    expect(draw('link')).toContain('Ask your administrator for a new sign-in link')
+    expect(draw('unreachable')).toContain('Try again')
+  })
+  it('shows nothing of the inbox before it knows who is there', () => {
+    const api = { me: async () => ({}), createSession: async () => ({}), signOut: async () => ({}) }
+    const markup = render(<App inbox={fakeInbox({ conversations: [conversation()] })} api={api} />)
+    expect(markup).toContain('Opening your inbox')
+    expect(markup).not.toContain('Olena')
+  })
+})

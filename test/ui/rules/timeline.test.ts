@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { countNewer, firstUnreadId, toTimeline } from '../../../src/ui/rules/timeline.ts'
+import { createFormat } from '../../../src/ui/text/format.ts'
+import { message } from '../build.ts'
+
+const { day } = createFormat('en-GB', 'Europe/Kyiv')
+const at = (created_at: string, given = {}) => message({ created_at, ...given })
+
+describe('toTimeline', () => {
+  it('starts a day where the reader’s midnight is', () => {
+    const days = toTimeline([at('2026-11-22T21:59:00Z'), at('2026-11-22T22:01:00Z')], day, null)
+    expect(days.map(({ entries }) => entries.length)).toEqual([1, 1])
+  })
+  it('runs bubbles of one person together while they are close in time', () => {
+    const [only] = toTimeline(
+      [
+        at('2026-11-22T10:00:00Z'),
+        at('2026-11-22T10:02:00Z'),
+        at('2026-11-22T10:20:00Z'),
+        at('2026-11-22T10:21:00Z', { direction: 'outbound' }),
+        at('2026-11-22T10:21:30Z', { sender: { external_id: 'x', name: null } }),
+      ],
+      day,
+      null,
+    )
+    const runs = only?.entries.map((entry) => entry.kind === 'message' && entry.isRun)
+    expect(runs).toEqual([false, true, false, false, false])
+  })
+  it('puts the unread line before its message and breaks the run there', () => {
+    const second = at('2026-11-22T10:01:00Z')
+    const [only] = toTimeline([at('2026-11-22T10:00:00Z'), second], day, second.id)
+    expect(only?.entries.map(({ kind }) => kind)).toEqual(['message', 'unread', 'message'])
+    expect(only?.entries[2]).toMatchObject({ isRun: false })
+  })
+  it('gives every day its own key, also when a late message brings a day back', () => {
+    const days = toTimeline(
+      [at('2026-11-22T10:00:00Z'), at('2026-11-21T10:00:00Z'), at('2026-11-22T10:00:00Z')],
+      day,
+      null,
+    )
+    expect(new Set(days.map(({ key }) => key)).size).toBe(3)
+  })
+})
+
+describe('firstUnreadId', () => {
+  const inbound = [message(), message(), message()]
+  it('counts inbound messages from the newest', () => {
+    const messages = [...inbound, message({ direction: 'outbound' })]
+    expect(firstUnreadId(messages, 2)).toBe(inbound[1]?.id)
+  })
+  it('is nothing when nothing is unread, or when it is not loaded', () => {
+    expect(firstUnreadId(inbound, 0)).toBeNull()
+    expect(firstUnreadId(inbound, 4)).toBeNull()
+  })
+})
+
+describe('countNewer', () => {
+  it('counts what came in after the last one that was seen', () => {
+    const seen = message()
+    expect(countNewer([seen, message(), message({ direction: 'outbound' }), message()], seen.id)).toBe(2)
+    expect(countNewer([message()], 'unknown')).toBe(0)
+  })
+})
