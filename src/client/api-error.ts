@@ -20,8 +20,3 @@ export class ApiError extends Error {
 export function isRefusal(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 401 || error.status === 403)
 }
-
-/** The code of any error, for a state field that programs read. */
-export function errorCode(error: unknown): string {
-  return error instanceof ApiError ? error.code : 'internal'
-}

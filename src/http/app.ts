@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AppError } from '../lib/app-error.ts'
 import { loadConfig, refusePublicHost } from '../lib/config.ts'
@@ -57,7 +57,9 @@ app.get('/openapi.json', async (c) => c.json(await describeApp(app)))
 app.onError(onError)
 app.notFound((c) => {
   const allowed = methodsAt(c.req.path)
-  if (allowed.length === 0) return envelope(c, new AppError('route.not_found', 404, 'There is nothing at this address.'))
+  if (allowed.length === 0 || allowed.includes(c.req.method)) {
+    return envelope(c, new AppError('route.not_found', 404, 'There is nothing at this address.'))
+  }
   c.header('Allow', allowed.join(', '))
   return envelope(c, new AppError('method.not_allowed', 405, 'This address does not take this method.'))
 })

@@ -36,4 +36,4 @@ export function createChannelLookup(now: () => number): ChannelLookup {
 }
 
 /** This isolate's own. */
-export const channelLookup = createChannelLookup(Date.now)
+export const channelLookup = createChannelLookup(() => Date.now())

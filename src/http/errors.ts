@@ -1,5 +1,5 @@
 // Trust boundary: what an exception says stays inside. Only the words of an AppError leave.
-import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError } from '../lib/app-error.ts'
@@ -20,9 +20,6 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
   }
   return envelope(c, answer)
 }
-
-export const onNotFound: NotFoundHandler<AppEnv> = (c) =>
-  envelope(c, new AppError('route.not_found', 404, 'There is nothing at this address.'))
 
 /** An error as the API says it. */
 export function envelope(c: Context<AppEnv>, error: AppError): Response {

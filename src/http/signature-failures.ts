@@ -27,4 +27,4 @@ export function createFailureCounter(now: () => number): { count: (key: string) 
 }
 
 /** This isolate's own. */
-export const signatureFailures = createFailureCounter(Date.now)
+export const signatureFailures = createFailureCounter(() => Date.now())

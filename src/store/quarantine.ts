@@ -12,10 +12,9 @@ export type QuarantinePage = { after: QuarantinePosition | null; limit: number }
 /** Longest JSON text in one bound parameter, in UTF-16 units: D1 takes 2 MB of bytes. */
 const maxParameterLength = 600_000
 
-/** Keeps rows; one that is there already stays as it is, also what a replay said of it. */
+/** Keeps rows; one that is there already stays as it is, also what a replay said of it. Repeating it is harmless. */
 export async function insertQuarantine(db: Database, rows: readonly NewQuarantineRow[]): Promise<void> {
-  const [first, ...others] = chunk(rows.map(encodeRow)).map((part) => insertStatement(db, part))
-  if (first !== undefined) await db.batch([first, ...others])
+  for (const part of chunk(rows.map(encodeRow))) await insertPart(db, part)
 }
 
 function encodeRow(row: NewQuarantineRow): string {
@@ -23,9 +22,9 @@ function encodeRow(row: NewQuarantineRow): string {
   return JSON.stringify([tenantId, id, platform, metaAppId, reason, body, objectKey, receivedAt])
 }
 
-function insertStatement(db: Database, encoded: readonly string[]) {
+async function insertPart(db: Database, encoded: readonly string[]): Promise<void> {
   const columns = 'tenant_id, id, platform, meta_app_id, reason, body, object_key, received_at'
-  return db.run(sql`
+  await db.run(sql`
     insert into quarantine (${sql.raw(columns)})
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
     from json_each(${`[${encoded.join(',')}]`}) where true

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { InboxPage } from './components/inbox-page.tsx'
 import { Entering, SignIn } from './components/sign-in.tsx'
-import { enter, type Entry, linkTokenOf } from './entry.ts'
+import { enter, type Entry, isRefused, linkTokenOf } from './entry.ts'
 import { TextsContext, useLanguage } from './i18n/use-texts.ts'
 import type { Inbox, PageApi } from './types.ts'
 
@@ -12,7 +12,10 @@ export function App({ inbox, api }: AppProps) {
   const { texts, setLanguage } = useLanguage()
   const { entry, isSigningIn, retry, leave } = useEntry(api, inbox)
   const signOut = async () => {
-    await api.signOut()
+    // A session that is over already is as good as signed out.
+    await api.signOut().catch((error: unknown) => {
+      if (!isRefused(error)) throw error
+    })
     inbox.stop()
     // A fresh page: nothing of the inbox stays in memory for the next person at this desk.
     window.location.replace('/')

@@ -29,7 +29,7 @@ async function tryLink(api: PageApi, linkToken: string): Promise<'used' | 'refus
 }
 
 /** Answers that will not change by asking again; too many calls, server errors and silence may. */
-function isRefused(error: unknown): boolean {
+export function isRefused(error: unknown): boolean {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : 0
   return typeof status === 'number' && status >= 400 && status < 500 && status !== 408 && status !== 429
 }

@@ -83,7 +83,7 @@ it('escapes hostile names, previews, channels and colleagues', () => {
   }
   const header = render(<ThreadHeader conversation={one} channel={state.channels?.[0]} onBack={nothing} />)
   for (const markup of [draw(state), header]) {
-    expect(dangersIn(markup.replaceAll(/&lt;.*?&gt;/g, ''))).toEqual([])
+    expect(dangersIn(markup)).toEqual([])
     expect(markup).toContain('&lt;img src=x')
   }
 })

@@ -47,10 +47,9 @@ describe('linkify', () => {
   })
 
   it('shows the host that a backslash really leads to', () => {
-    expect(links('https://evil.example\\@bank.example/')[0]).toMatchObject({
-      href: expect.stringMatching(/^https:\/\/evil\.example\//),
-    })
-    expect(links('https://evil.example\\@bank.example/')[0]?.text).toMatch(/^https:\/\/evil\.example\\/)
+    const [link] = links('https://evil.example\\@bank.example/')
+    expect(link?.href).toMatch(/^https:\/\/evil\.example\//)
+    expect(link?.text).toMatch(/^https:\/\/evil\.example\\/)
   })
 
   it('ends a link where an invisible character begins', () => {
@@ -100,7 +99,8 @@ describe('linkify', () => {
       fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 6 })), { maxLength: 30 }), (pieces) => {
         const text = pieces.join('')
         for (const link of links(text)) expect(link.href).toMatch(/^https?:\/\/[^@/]+\//)
-        if (links(text).length === 0) expect(shown(text)).toBe(cleanText(text))
+        const expected = links(text).length === 0 ? cleanText(text) : shown(text)
+        expect(shown(text)).toBe(expected)
       }),
     )
   })
