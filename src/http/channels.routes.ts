@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { ChannelList } from '../protocol/api.ts'
-import { selectChannels, toWireChannel } from '../store/channels.ts'
+import { listChannelsWithHealth } from '../store/channel-list.ts'
+import { toWireChannel } from '../store/channels.ts'
 import { openDatabase } from '../store/database.ts'
-import { headOf, selectHead } from '../store/journal.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireUser } from './callers.ts'
 import { describe } from './describe.ts'
@@ -19,10 +19,7 @@ export const channelRoutes = new Hono<AppEnv>().get(
   about,
   requireUser,
   async (c) => {
-    const db = openDatabase(c.env.DB)
-    const { tenantId } = c.var.user
-    const [heads, rows] = await db.batch([selectHead(db, tenantId), selectChannels(db, tenantId)])
-    const head = headOf(heads)
+    const { rows, head } = await listChannelsWithHealth(openDatabase(c.env.DB), c.var.user.tenantId)
     return c.json({ items: rows.map(toWireChannel), next_cursor: null, as_of: head.seq, epoch: head.epoch })
   },
 )

@@ -61,19 +61,26 @@ function declaredLength(header: string | undefined): number {
 
 /** Passes the body on without holding it. What arrives is counted: more or fewer bytes than declared fail. */
 async function store(bucket: R2Bucket, key: string, body: ReadableStream | null, size: number): Promise<void> {
-  if (body === null || size === 0) {
-    if (body !== null && !(await body.getReader().read()).done) throw lengthMismatch()
-    if (body === null && size > 0) throw lengthMismatch()
-    await bucket.put(key, new Uint8Array(0))
-    return
-  }
+  const counted = { bytes: 0, isWhole: body === null }
   const { readable, writable } = new FixedLengthStream(size)
-  const [piped, put] = await Promise.allSettled([body.pipeTo(writable), bucket.put(key, readable)])
-  if (piped.status === 'rejected') {
-    await bucket.delete(key)
-    throw lengthMismatch()
-  }
-  if (put.status === 'rejected') throw put.reason
+  const source = body === null ? writable.close() : body.pipeThrough(counter(counted)).pipeTo(writable)
+  const [piped, put] = await Promise.allSettled([source, bucket.put(key, readable)])
+  if (piped.status === 'fulfilled' && put.status === 'fulfilled') return
+  await bucket.delete(key)
+  if (counted.bytes > size || (counted.isWhole && counted.bytes < size)) throw lengthMismatch()
+  throw put.status === 'rejected' ? put.reason : new Error('the upload broke off')
+}
+
+function counter(counted: { bytes: number; isWhole: boolean }): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      counted.bytes += chunk.byteLength
+      controller.enqueue(chunk)
+    },
+    flush() {
+      counted.isWhole = true
+    },
+  })
 }
 
 function lengthMismatch(): AppError {

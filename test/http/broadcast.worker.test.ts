@@ -11,7 +11,7 @@ import {
   deliver,
   request,
   textDelivery,
-} from '../worker/http.ts'
+} from '../worker/inbox.ts'
 import { countOf, createTenant, rowsOf } from '../worker/tenant.ts'
 
 const path = '/api/v1/communications/broadcast-message'
@@ -120,7 +120,7 @@ describe('a broadcast message', () => {
   })
 
   it.each([['{'], ['[1]'], ['"text"'], ['null'], ['{"items":7}'], ['['.repeat(5_000)], ['']])(
-    'is not %s, and that is a 400',
+    'that is no broadcast at all is a 400 (%#)',
     async (body) => {
       const { key } = await setUp()
       const answer = await request<ErrorAnswer>(path, { method: 'POST', body, headers: bearer(key) })

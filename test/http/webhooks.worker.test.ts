@@ -15,7 +15,7 @@ import {
   signatureOf,
   textDelivery,
   textMessage,
-} from '../worker/http.ts'
+} from '../worker/inbox.ts'
 import { countOf, createTenant, rowsOf } from '../worker/tenant.ts'
 
 const path = '/api/v1/communications/webhooks/whatsapp'
