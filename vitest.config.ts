@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { readRealPayloads } from './test/fixtures/real-payloads.ts'
 
 const root = import.meta.dirname
 const devVars = parseEnv(readFileSync(join(root, '.dev.vars.example'), 'utf8'))
@@ -18,7 +19,12 @@ async function workerOptions() {
   return {
     wrangler: { configPath: join(root, 'wrangler.toml') },
     miniflare: {
-      bindings: { ...devVars, ALLOWED_ORIGINS: origins, TEST_MIGRATIONS: migrations },
+      bindings: {
+        ...devVars,
+        ALLOWED_ORIGINS: origins,
+        TEST_MIGRATIONS: migrations,
+        WHATSAPP_PAYLOADS: readRealPayloads(root, 'whatsapp'),
+      },
       outboundService: (request: { url: string }) =>
         new Response(`a test tried to reach ${new URL(request.url).origin}: fake it at fetch`, { status: 599 }),
     },

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { runTool } from './run.ts'
 import { dim, green, red, say, seconds } from './terminal.ts'
 
@@ -32,7 +33,10 @@ export function isVerbose(env: NodeJS.ProcessEnv): boolean {
 export function reportStep(name: string, step: { ok: boolean; ms: number; output: string; note?: string }): void {
   const mark = step.ok ? green('✓') : red('✗')
   say(`${mark} ${name}${step.note ? ` ${step.note}` : ''} ${dim(seconds(step.ms))}`)
-  if ((!step.ok || isVerbose(process.env)) && step.output.trim()) say(step.output.trimEnd())
+  const isShown = !step.ok || isVerbose(process.env)
+  // Some tools colour what they write whenever CI is set, whatever NO_COLOR says.
+  const output = process.stdout.isTTY ? step.output : stripVTControlCharacters(step.output)
+  if (isShown && output.trim()) say(output.trimEnd())
 }
 
 async function runCheck(check: Check, temp: string): Promise<boolean> {

@@ -1,4 +1,6 @@
 // The client SDK: what pages and programs may import. Works in browsers and in Node from version 22.
+import { config } from 'zod'
+
 export { type Api, createApi } from './api.ts'
 export { ApiError } from './api-error.ts'
 export type { Credential } from './connection.ts'
@@ -7,7 +9,11 @@ export { createEnvironment, type Environment } from './environment.ts'
 export { createApiSocket, createInbox, type InboxOptions } from './inbox.ts'
 export type { ConnectionState, ConversationQuery, Inbox, InboxState, Thread } from './inbox-state.ts'
 export type { ApiOptions } from './request.ts'
+export { closeCodes } from '../protocol/close-codes.ts'
 export { type Ephemeral, InboxSocket, type InboxSocketOptions, type SocketFilter } from './socket.ts'
 export { useInbox } from './use-inbox.ts'
 export { type MessagesWebSocketOptions, useMessagesWebSocket } from './use-messages-websocket.ts'
 export { type NotificationWebSocketOptions, useNotificationWebSocket } from './use-notification-websocket.ts'
+
+// zod would try to compile its checks with `new Function`, which the page's Content-Security-Policy refuses.
+config({ jitless: true })

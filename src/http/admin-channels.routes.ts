@@ -6,6 +6,7 @@ import { log } from '../lib/log.ts'
 import { seal } from '../lib/seal.ts'
 import { CreateChannelBody, UpdateChannelBody } from '../protocol/api.ts'
 import { Uuid } from '../protocol/words.ts'
+import { listChannelsWithHealth } from '../store/channel-list.ts'
 import {
   type ChannelChange,
   type ChannelRow,
@@ -13,7 +14,6 @@ import {
   deleteChannel,
   findChannel,
   insertChannel,
-  selectChannels,
   updateChannel,
 } from '../store/channels.ts'
 import { type Database, openDatabase } from '../store/database.ts'
@@ -64,22 +64,29 @@ const removing = describe({
 const channelNotFound = () => new AppError('channel.not_found', 404, 'There is no such channel.')
 
 export const adminChannelRoutes = new Hono<AppEnv>()
-  .post(path, creating, requireAdmin, validate('param', TenantParam), validate('json', CreateChannelBody), async (c) => {
-    const db = openDatabase(c.env.DB)
-    const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
-    const channel = await makeChannel(c.var.config, tenant.id, c.req.valid('json'))
-    await requireOwnApp(db, tenant.id, channel.metaAppId)
-    if (!(await insertChannel(db, channel))) {
-      throw new AppError('channel.taken', 409, 'This account is connected already.')
-    }
-    log('info', 'channel.created', { tenantId: tenant.id, channelId: channel.id, platform: channel.platform })
-    return c.json({ channel: toAdminChannel({ channel, health: null }) }, 201)
-  })
+  .post(
+    path,
+    creating,
+    requireAdmin,
+    validate('param', TenantParam),
+    validate('json', CreateChannelBody),
+    async (c) => {
+      const db = openDatabase(c.env.DB)
+      const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
+      const channel = await makeChannel(c.var.config, tenant.id, c.req.valid('json'))
+      await requireOwnApp(db, tenant.id, channel.metaAppId)
+      if (!(await insertChannel(db, channel))) {
+        throw new AppError('channel.taken', 409, 'This account is connected already.')
+      }
+      log('info', 'channel.created', { tenantId: tenant.id, channelId: channel.id, platform: channel.platform })
+      return c.json({ channel: toAdminChannel({ channel, health: null }) }, 201)
+    },
+  )
   .get(path, listing, requireAdmin, validate('param', TenantParam), async (c) => {
     const db = openDatabase(c.env.DB)
     const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
-    const channels = await selectChannels(db, tenant.id)
-    return c.json(toList(channels.map(toAdminChannel)))
+    const { rows } = await listChannelsWithHealth(db, tenant.id)
+    return c.json(toList(rows.map(toAdminChannel)))
   })
   .get(`${path}/:id`, reading, requireAdmin, validate('param', ChannelParam), async (c) => {
     const { tenant_id: tenantId, id } = c.req.valid('param')

@@ -47,27 +47,34 @@ const removing = describe({
 const appNotFound = () => new AppError('meta_app.not_found', 404, 'This tenant has no such Meta app.')
 
 export const adminMetaAppRoutes = new Hono<AppEnv>()
-  .post(path, creating, requireAdmin, validate('param', TenantParam), validate('json', CreateMetaAppBody), async (c) => {
-    const db = openDatabase(c.env.DB)
-    const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
-    const { meta_app_id: metaAppId, name, app_secret, verify_token } = c.req.valid('json')
-    const { encryptionKeys } = c.var.config
-    const owner = { tenantId: tenant.id, metaAppId }
-    const app = {
-      ...owner,
-      name,
-      sealedSecret: await sealAppSecret(encryptionKeys, owner, app_secret),
-      sealedPreviousSecret: null,
-      previousUntil: null,
-      sealedVerifyToken: await sealVerifyToken(encryptionKeys, owner, verify_token),
-      createdAt: Date.now(),
-    }
-    if (!(await insertMetaApp(db, app))) {
-      throw new AppError('meta_app.taken', 409, 'This Meta app is registered already.')
-    }
-    log('info', 'meta_app.created', owner)
-    return c.json({ meta_app: toMetaApp(app) }, 201)
-  })
+  .post(
+    path,
+    creating,
+    requireAdmin,
+    validate('param', TenantParam),
+    validate('json', CreateMetaAppBody),
+    async (c) => {
+      const db = openDatabase(c.env.DB)
+      const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
+      const { meta_app_id: metaAppId, name, app_secret, verify_token } = c.req.valid('json')
+      const { encryptionKeys } = c.var.config
+      const owner = { tenantId: tenant.id, metaAppId }
+      const app = {
+        ...owner,
+        name,
+        sealedSecret: await sealAppSecret(encryptionKeys, owner, app_secret),
+        sealedPreviousSecret: null,
+        previousUntil: null,
+        sealedVerifyToken: await sealVerifyToken(encryptionKeys, owner, verify_token),
+        createdAt: Date.now(),
+      }
+      if (!(await insertMetaApp(db, app))) {
+        throw new AppError('meta_app.taken', 409, 'This Meta app is registered already.')
+      }
+      log('info', 'meta_app.created', owner)
+      return c.json({ meta_app: toMetaApp(app) }, 201)
+    },
+  )
   .get(path, listing, requireAdmin, validate('param', TenantParam), async (c) => {
     const db = openDatabase(c.env.DB)
     const tenant = await requireTenant(db, c.req.valid('param').tenant_id)

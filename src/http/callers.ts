@@ -16,8 +16,8 @@ export const sessionCookie = '__Host-edge-inbox-session'
 
 /** How long a revoked key or a disabled tenant may go on in an isolate that knew it. */
 const rememberedMs = 5_000
-const keyRows: TtlCache<ServiceKeyRow> = createTtlCache(Date.now, rememberedMs)
-const tenantRows: TtlCache<TenantRow> = createTtlCache(Date.now, rememberedMs)
+const keyRows: TtlCache<ServiceKeyRow> = createTtlCache(() => Date.now(), rememberedMs)
+const tenantRows: TtlCache<TenantRow> = createTtlCache(() => Date.now(), rememberedMs)
 
 const authRequired = () => new AppError('auth.required', 401, 'Say who you are.')
 const authInvalid = () => new AppError('auth.invalid', 401, 'This credential is not valid.')
@@ -119,7 +119,8 @@ function requireBearer(c: Context<AppEnv>): string {
 }
 
 // The id is the tenant's id without hyphens and the key's own: the row is found by its primary key.
-const keyForm = /^eik_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/
+const keyForm =
+  /^eik_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/
 
 export function formatServiceKey(tenantId: string, keyId: string, secret: string): string {
   return `eik_${tenantId.replaceAll('-', '')}${keyId}_${secret}`

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../lib/app-error.ts'
 import { EventPage } from '../protocol/api.ts'
 import { openDatabase } from '../store/database.ts'
-import { readEventsAfter } from '../store/journal-tail.ts'
+import { readEventsAfter } from '../store/journal.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireUser } from './callers.ts'
 import { describe } from './describe.ts'
@@ -18,7 +18,7 @@ const about = describe({
   tag: 'reading',
   summary: 'The journal after `since`, oldest first',
   description:
-    'Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
+    'A page may hold fewer events than `limit` when they are long; `more` says whether to ask again. Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
   caller: 'user',
   answers: { 200: EventPage },
 })
@@ -30,14 +30,14 @@ export const eventRoutes = new Hono<AppEnv>().get(
   validate('query', Query),
   async (c) => {
     const { since, limit } = c.req.valid('query')
-    const { head, events } = await readEventsAfter(openDatabase(c.env.DB), c.var.user.tenantId, since, limit + 1)
+    const { head, events } = await readEventsAfter(openDatabase(c.env.DB), c.var.user.tenantId, since, limit)
     if (head === null) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
-    const page = events.slice(0, limit)
+    const seq = events.at(-1)?.seq ?? head.seq
     return c.json({
-      events: page.map((event) => JSON.parse(event.data) as EventPage['events'][number]),
-      seq: page.at(-1)?.seq ?? head.seq,
+      events: events.map((event) => JSON.parse(event.data) as EventPage['events'][number]),
+      seq,
       epoch: head.epoch,
-      more: events.length > limit,
+      more: seq < head.seq,
     })
   },
 )

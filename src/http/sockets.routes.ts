@@ -29,7 +29,7 @@ const describeFeed = (summary: string) =>
     caller: 'anyone',
     answers: { 101: { description: 'Frames follow, the first one is `ready`' } },
     errors: {
-      401: '`auth.required`, `auth.invalid`',
+      401: '`auth.required`, `auth.invalid`, `ticket.expired`',
       403: '`origin.refused`, `user.other`, `tenant.disabled`',
       426: '`socket.upgrade_required`',
     },
@@ -116,11 +116,13 @@ async function identify(c: Context<AppEnv>, userId: string, offered: readonly st
 
 async function readTicket(c: Context<AppEnv>, text: string): Promise<Ticket> {
   const verified = await verifyTicket(text, { authSecret: c.var.config.authSecret, now: Date.now() })
+  if (!verified.ok && verified.reason === 'expired') throw ticketExpired()
   if (!verified.ok || verified.value.origin !== (c.req.header('origin') ?? null)) throw ticketRefused()
   return verified.value
 }
 
 const ticketRefused = () => new AppError('auth.invalid', 401, 'This ticket is not valid, or was used already.')
+const ticketExpired = () => new AppError('ticket.expired', 401, 'This ticket has expired. Ask for a new one.')
 const malformed = (message: string) => new AppError('socket.malformed', 400, message)
 
 function offeredProtocols(header: string | undefined): string[] | null {
@@ -149,6 +151,8 @@ function closeCodeOf(error: unknown): number {
       return closeCodes.protocol
     case 'socket.malformed':
       return closeCodes.malformed
+    case 'ticket.expired': // a laptop that slept on the way; a new ticket will do
+      return closeCodes.sessionExpired
     case 'tenant.disabled':
       return closeCodes.tenantOff
     default:

@@ -1,7 +1,7 @@
 import { closeCodes } from '../protocol/close-codes.ts'
 import { errorFrame } from './frames.ts'
 import { readFrame, takeFrame } from './inbound.ts'
-import type { OpenSocket, Sockets } from './sockets.ts'
+import { type OpenSocket, type Sockets, closeSocket, deliverEphemeral, sendFrames, setFilter } from './sockets.ts'
 
 /** A person types in one place at a time: more often than this tells nobody anything. */
 const typingEveryMs = 3_000
@@ -13,17 +13,18 @@ export function handleClientFrame(
   { message, now, pong }: { message: string | ArrayBuffer; now: number; pong: string },
 ): void {
   socket.lastInboundAt = now
-  if (!takeFrame(socket.allowance, now)) return sockets.close(socket, closeCodes.rateLimited, 'Too many frames.')
+  if (!takeFrame(socket.allowance, now))
+    return closeSocket(sockets, socket, { code: closeCodes.rateLimited, reason: 'Too many frames.' })
   const verdict = readFrame(message)
-  if (verdict.kind === 'close') return sockets.close(socket, verdict.code, verdict.reason)
-  if (verdict.kind === 'error') return sockets.send(socket, [errorFrame(verdict.code, verdict.message)])
+  if (verdict.kind === 'close') return closeSocket(sockets, socket, verdict)
+  if (verdict.kind === 'error') return sendFrames(sockets, socket, [errorFrame(verdict.code, verdict.message)])
   const { frame } = verdict
   switch (frame.type) {
     case 'ping': // not byte for byte the one that the runtime answers
-      return sockets.send(socket, [pong])
+      return sendFrames(sockets, socket, [pong])
     case 'filter': {
       const { type: _, ...filter } = frame
-      return sockets.setFilter(socket, Object.keys(filter).length === 0 ? null : filter)
+      return setFilter(socket, Object.keys(filter).length === 0 ? null : filter)
     }
     case 'typing':
       return tellTyping(sockets, socket, { conversationId: frame.conversation_id, now })
@@ -35,5 +36,5 @@ function tellTyping(sockets: Sockets, socket: OpenSocket, typing: { conversation
   socket.typedAt = typing.now
   const { userId, name } = socket.attachment
   const frame = JSON.stringify({ type: 'typing', conversation_id: typing.conversationId, user_id: userId, name })
-  sockets.deliverEphemeral(frame, { userId, conversationId: typing.conversationId })
+  deliverEphemeral(sockets, frame, { userId, conversationId: typing.conversationId })
 }

@@ -45,135 +45,147 @@ export type SocketHost = Pick<
   'acceptWebSocket' | 'getWebSockets' | 'getWebSocketAutoResponseTimestamp'
 >
 
-export type Sockets = ReturnType<typeof createSockets>
+/** The hub's open sockets. `open` is built anew after every wake, at first use: attachments are decoded once, not for every event. */
+export type Sockets = {
+  host: SocketHost
+  clock: () => number
+  open: Map<WebSocket, OpenSocket> | null
+  sweptAt: number
+}
 
-/** The hub's open sockets. Built anew after every wake, at first use: attachments are decoded once, not for every event. */
-export function createSockets(host: SocketHost, clock: () => number) {
-  let open: Map<WebSocket, OpenSocket> | null = null
-  let sweptAt = 0
+export function createSockets(host: SocketHost, clock: () => number): Sockets {
+  return { host, clock, open: null, sweptAt: 0 }
+}
 
-  function all(): Map<WebSocket, OpenSocket> {
-    if (open !== null) return open
-    open = new Map()
-    for (const ws of host.getWebSockets()) {
-      const attachment = readAttachment(ws)
-      if (ws.readyState === WebSocket.OPEN && attachment !== null) open.set(ws, openSocket(ws, attachment))
+function openSockets(sockets: Sockets): Map<WebSocket, OpenSocket> {
+  if (sockets.open !== null) return sockets.open
+  const open = new Map<WebSocket, OpenSocket>()
+  for (const ws of sockets.host.getWebSockets()) {
+    const attachment = readAttachment(ws)
+    if (ws.readyState === WebSocket.OPEN && attachment !== null) open.set(ws, toOpenSocket(sockets, ws, attachment))
+  }
+  sockets.open = open
+  return open
+}
+
+function toOpenSocket({ clock }: Sockets, ws: WebSocket, attachment: Attachment): OpenSocket {
+  const backlog = { bytes: 0, frames: 0, lifeAt: 0 }
+  const allowance = fullAllowance(clock())
+  return { ws, attachment, view: viewKey(attachment), backlog, allowance, lastInboundAt: 0, typedAt: 0 }
+}
+
+export function acceptSocket(sockets: Sockets, ws: WebSocket, attachment: Attachment): OpenSocket {
+  const open = openSockets(sockets)
+  sockets.host.acceptWebSocket(ws)
+  ws.serializeAttachment(attachment)
+  const socket = toOpenSocket(sockets, ws, attachment)
+  open.set(ws, socket)
+  return socket
+}
+
+export function findSocket(sockets: Sockets, ws: WebSocket): OpenSocket | undefined {
+  return openSockets(sockets).get(ws)
+}
+
+/** Oldest first. */
+export function allSockets(sockets: Sockets): OpenSocket[] {
+  return [...openSockets(sockets).values()]
+}
+
+export function countSockets(sockets: Sockets): number {
+  return openSockets(sockets).size
+}
+
+export function forgetSocket(sockets: Sockets, ws: WebSocket): void {
+  openSockets(sockets).delete(ws)
+}
+
+/** Users with a socket on the communications feed. */
+export function onlineUsers(sockets: Sockets): Set<string> {
+  const users = new Set<string>()
+  for (const { attachment } of openSockets(sockets).values()) {
+    if (attachment.feed === 'communications') users.add(attachment.userId)
+  }
+  return users
+}
+
+export function setFilter(socket: OpenSocket, filter: Attachment['filter']): void {
+  socket.attachment = { ...socket.attachment, filter }
+  socket.view = viewKey(socket.attachment)
+  socket.ws.serializeAttachment(socket.attachment)
+}
+
+export function closeSocket(sockets: Sockets, socket: OpenSocket, closing: { code: number; reason: string }): void {
+  forgetSocket(sockets, socket.ws)
+  try {
+    socket.ws.close(closing.code, closing.reason)
+  } catch {
+    // Closed already, by either side: nothing is left to do.
+  }
+}
+
+/** Sends frames in order. A socket that may not or cannot have them is closed instead. */
+export function sendFrames(sockets: Sockets, socket: OpenSocket, frames: readonly string[]): void {
+  const { ws, attachment, backlog } = socket
+  if (attachment.expiresAt <= sockets.clock()) {
+    return closeSocket(sockets, socket, { code: closeCodes.sessionExpired, reason: 'The session has expired.' })
+  }
+  if (isTooSlow(backlog, { bufferedAmount: bufferedAmountOf(ws), lifeAt: () => lifeAt(sockets, socket) })) {
+    return closeSocket(sockets, socket, { code: closeCodes.tooSlow, reason: 'Frames are not read fast enough.' })
+  }
+  try {
+    for (const frame of frames) {
+      ws.send(frame)
+      backlog.bytes += frame.length
+      backlog.frames += 1
     }
-    return open
+  } catch {
+    forgetSocket(sockets, ws) // The peer is gone; its close event may come later, or never.
   }
+}
 
-  function openSocket(ws: WebSocket, attachment: Attachment): OpenSocket {
-    const now = clock()
-    const backlog = { bytes: 0, frames: 0, lifeAt: 0 }
-    return {
-      ws,
-      attachment,
-      view: viewKey(attachment),
-      backlog,
-      allowance: fullAllowance(now),
-      lastInboundAt: 0,
-      typedAt: 0,
+/** Events to every socket, each distinct view serialised once. */
+export function deliver(sockets: Sockets, events: readonly CommittedEvent[]): void {
+  const framesByView = new Map<string, string[]>()
+  closeSilent(sockets)
+  for (const socket of openSockets(sockets).values()) {
+    let frames = framesByView.get(socket.view)
+    if (frames === undefined) {
+      frames = framesOf(events, socket.attachment)
+      framesByView.set(socket.view, frames)
     }
+    sendFrames(sockets, socket, frames)
   }
+}
 
-  function accept(ws: WebSocket, attachment: Attachment): OpenSocket {
-    const sockets = all()
-    host.acceptWebSocket(ws)
-    ws.serializeAttachment(attachment)
-    const socket = openSocket(ws, attachment)
-    sockets.set(ws, socket)
-    return socket
+function closeSilent(sockets: Sockets): void {
+  const now = sockets.clock()
+  if (now - sockets.sweptAt <= sweepEveryMs) return
+  sockets.sweptAt = now
+  for (const socket of openSockets(sockets).values()) {
+    const isSilent = now - Math.max(socket.attachment.connectedAt, lifeAt(sockets, socket)) > silenceMs
+    if (isSilent) closeSocket(sockets, socket, { code: closeCodes.noPing, reason: 'No ping came.' })
   }
+}
 
-  function lifeAt({ ws, lastInboundAt }: OpenSocket): number {
-    return Math.max(lastInboundAt, host.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0)
-  }
+function lifeAt({ host }: Sockets, { ws, lastInboundAt }: OpenSocket): number {
+  return Math.max(lastInboundAt, host.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0)
+}
 
-  function close(socket: OpenSocket, code: number, reason: string): void {
-    all().delete(socket.ws)
-    try {
-      socket.ws.close(code, reason)
-    } catch {
-      // Closed already, by either side: nothing is left to do.
-    }
-  }
-
-  /** Sends frames in order. A socket that may not or cannot have them is closed instead. */
-  function send(socket: OpenSocket, frames: readonly string[]): void {
-    const { ws, attachment, backlog } = socket
-    if (attachment.expiresAt <= clock()) return close(socket, closeCodes.sessionExpired, 'The session has expired.')
-    if (isTooSlow(backlog, { bufferedAmount: bufferedAmountOf(ws), lifeAt: () => lifeAt(socket) })) {
-      return close(socket, closeCodes.tooSlow, 'Frames are not read fast enough.')
-    }
-    try {
-      for (const frame of frames) {
-        ws.send(frame)
-        backlog.bytes += frame.length
-        backlog.frames += 1
-      }
-    } catch {
-      all().delete(ws) // The peer is gone; its close event may come later, or never.
-    }
-  }
-
-  /** Events to every socket, each distinct view serialised once. */
-  function deliver(events: readonly CommittedEvent[]): void {
-    const framesByView = new Map<string, string[]>()
-    const isSweepDue = clock() - sweptAt > sweepEveryMs
-    if (isSweepDue) sweptAt = clock()
-    for (const socket of all().values()) {
-      if (isSweepDue && isSilent(socket)) {
-        close(socket, closeCodes.noPing, 'No ping came.')
-        continue
-      }
-      let frames = framesByView.get(socket.view)
-      if (frames === undefined) {
-        frames = framesOf(events, socket.attachment)
-        framesByView.set(socket.view, frames)
-      }
-      send(socket, frames)
-    }
-  }
-
-  function isSilent(socket: OpenSocket): boolean {
-    return clock() - Math.max(socket.attachment.connectedAt, lifeAt(socket)) > silenceMs
-  }
-
-  /** Typing and presence: to everybody on the communications feed but one user; the first to be left out. */
-  function deliverEphemeral(frame: string, about: { userId: string; conversationId?: string }): void {
-    for (const socket of all().values()) {
-      const { feed, userId, filter } = socket.attachment
-      const { conversationId } = about
-      if (feed !== 'communications' || userId === about.userId) continue
-      const wanted = filter?.conversation_ids
-      if (conversationId !== undefined && wanted !== undefined && !wanted.includes(conversationId)) continue
-      if (mayDropEphemeral(socket.backlog, bufferedAmountOf(socket.ws))) continue
-      send(socket, [frame])
-    }
-  }
-
-  return {
-    accept,
-    send,
-    deliver,
-    deliverEphemeral,
-    close,
-    count: (): number => all().size,
-    get: (ws: WebSocket): OpenSocket | undefined => all().get(ws),
-    forget: (ws: WebSocket): void => void all().delete(ws),
-    /** Oldest first. */
-    ofUser: (userId: string): OpenSocket[] =>
-      [...all().values()].filter((socket) => socket.attachment.userId === userId),
-    all: (): OpenSocket[] => [...all().values()],
-    onlineUsers: (): Set<string> => {
-      const present = [...all().values()].filter((socket) => socket.attachment.feed === 'communications')
-      return new Set(present.map((socket) => socket.attachment.userId))
-    },
-    setFilter: (socket: OpenSocket, filter: Attachment['filter']): void => {
-      socket.attachment = { ...socket.attachment, filter }
-      socket.view = viewKey(socket.attachment)
-      socket.ws.serializeAttachment(socket.attachment)
-    },
+/** Typing and presence: to everybody on the communications feed but one user; the first to be left out. */
+export function deliverEphemeral(
+  sockets: Sockets,
+  frame: string,
+  about: { userId: string; conversationId?: string },
+): void {
+  for (const socket of openSockets(sockets).values()) {
+    const { feed, userId, filter } = socket.attachment
+    const { conversationId } = about
+    if (feed !== 'communications' || userId === about.userId) continue
+    const wanted = filter?.conversation_ids
+    if (conversationId !== undefined && wanted !== undefined && !wanted.includes(conversationId)) continue
+    if (mayDropEphemeral(socket.backlog, bufferedAmountOf(socket.ws))) continue
+    sendFrames(sockets, socket, [frame])
   }
 }
 

@@ -6,14 +6,29 @@ import { errorFields, log } from '../lib/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
 import { openDatabase } from '../store/database.ts'
-import { readEventsAfter, readNewestEvents } from '../store/journal-tail.ts'
+import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
 import { sessionHeader } from './call-hub.ts'
 import { createCommitter } from './committer.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { readPong } from './pong.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { HubSession } from './session.ts'
-import { type Attachment, type OpenSocket, createSockets, readAttachment } from './sockets.ts'
+import {
+  type Attachment,
+  type OpenSocket,
+  acceptSocket,
+  allSockets,
+  closeSocket,
+  countSockets,
+  createSockets,
+  deliver,
+  deliverEphemeral,
+  findSocket,
+  forgetSocket,
+  onlineUsers,
+  readAttachment,
+  sendFrames,
+} from './sockets.ts'
 import { handleClientFrame } from './client-frames.ts'
 
 const maxSocketsPerUser = 20
@@ -56,8 +71,8 @@ export class TenantHub extends DurableObject<Env> {
   /** Closes sockets: of one user, or of everybody. */
   async closeSockets(closing: { userId?: string; code: number; reason: string }): Promise<number> {
     const { userId, code, reason } = closing
-    const sockets = userId === undefined ? this.#sockets.all() : this.#sockets.ofUser(userId)
-    for (const socket of sockets) this.#sockets.close(socket, code, reason)
+    const sockets = userId === undefined ? allSockets(this.#sockets) : this.#socketsOf(userId)
+    for (const socket of sockets) closeSocket(this.#sockets, socket, { code, reason })
     if (userId === undefined) this.#ring = null // whatever made everybody leave may have changed the journal
     return sockets.length
   }
@@ -73,7 +88,7 @@ export class TenantHub extends DurableObject<Env> {
 
   override async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
     await this.#ready()
-    const socket = this.#sockets.get(ws)
+    const socket = findSocket(this.#sockets, ws)
     if (socket !== undefined) handleClientFrame(this.#sockets, socket, { message, now: Date.now(), pong: this.#pong() })
   }
 
@@ -112,7 +127,7 @@ export class TenantHub extends DurableObject<Env> {
   async #load(): Promise<void> {
     const db = openDatabase(this.env.DB)
     const sent = readPong(this.ctx.getWebSocketAutoResponse()?.response)
-    const isAwakened = sent !== null && this.#sockets.count() > 0
+    const isAwakened = sent !== null && countSockets(this.#sockets) > 0
     const { head, events } = isAwakened
       ? await readEventsAfter(db, this.#tenantId, sent.seq, catchUpPage)
       : await readNewestEvents(db, this.#tenantId, ringSize)
@@ -131,7 +146,8 @@ export class TenantHub extends DurableObject<Env> {
 
   /** The database was restored: what clients hold may never have been. */
   #restart(seq: number): void {
-    for (const socket of this.#sockets.all()) this.#sockets.close(socket, closeCodes.resync, 'The journal has changed.')
+    for (const socket of allSockets(this.#sockets))
+      closeSocket(this.#sockets, socket, { code: closeCodes.resync, reason: 'The journal has changed.' })
     this.#ring = { head: seq, events: [] }
     this.#armPong()
   }
@@ -166,7 +182,7 @@ export class TenantHub extends DurableObject<Env> {
     for (;;) {
       const { head, events } = await readEventsAfter(db, this.#tenantId, ring.head, catchUpPage)
       this.#publish(events)
-      if (events.length < catchUpPage || head === null || ring.head >= head.seq) return
+      if (events.length === 0 || head === null || ring.head >= head.seq) return
     }
   }
 
@@ -176,7 +192,7 @@ export class TenantHub extends DurableObject<Env> {
     const next = events.filter((event) => event.seq > (ring?.head ?? 0))
     if (ring === null || next.length === 0) return
     appendToRing(ring, next)
-    this.#sockets.deliver(next)
+    deliver(this.#sockets, next)
     this.#armPong()
   }
 
@@ -224,23 +240,31 @@ export class TenantHub extends DurableObject<Env> {
     const { 0: client, 1: server } = new WebSocketPair()
     const { userId, name, expiresAt, feed, isV1 } = session
     const attachment: Attachment = { userId, name, expiresAt, feed, isV1, filter: null, connectedAt: Date.now() }
-    const wasOnline = this.#sockets.onlineUsers()
+    const wasOnline = onlineUsers(this.#sockets)
     const refusal = this.#makeRoom(userId)
-    const socket = this.#sockets.accept(server, attachment)
-    if (refusal) this.#sockets.close(socket, closeCodes.tooManySockets, 'Too many sockets are open.')
+    const socket = acceptSocket(this.#sockets, server, attachment)
+    if (refusal)
+      closeSocket(this.#sockets, socket, { code: closeCodes.tooManySockets, reason: 'Too many sockets are open.' })
     else this.#greet(socket, session)
     if (feed === 'communications' && !wasOnline.has(userId)) this.#tellPresence(userId, true)
     const headers = isV1 ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
     return new Response(null, { status: 101, webSocket: client, headers })
   }
 
+  #socketsOf(userId: string): OpenSocket[] {
+    return allSockets(this.#sockets).filter((socket) => socket.attachment.userId === userId)
+  }
+
   /** A user's oldest sockets give way to new ones; the tenant's limit refuses. */
   #makeRoom(userId: string): boolean {
-    const own = this.#sockets.ofUser(userId)
+    const own = this.#socketsOf(userId)
     for (const oldest of own.slice(0, Math.max(0, own.length - maxSocketsPerUser + 1))) {
-      this.#sockets.close(oldest, closeCodes.tooManySockets, 'A newer socket of the same user took its place.')
+      closeSocket(this.#sockets, oldest, {
+        code: closeCodes.tooManySockets,
+        reason: 'A newer socket of the same user took its place.',
+      })
     }
-    return this.#sockets.count() >= maxSockets
+    return countSockets(this.#sockets) >= maxSockets
   }
 
   #greet(socket: OpenSocket, session: HubSession): void {
@@ -253,20 +277,20 @@ export class TenantHub extends DurableObject<Env> {
       ...(session.since === null || missed !== null ? {} : { reason }),
       user_id: session.userId,
       ping_interval_ms: pingIntervalMs,
-      online: [...this.#sockets.onlineUsers()].slice(0, 200),
+      online: [...onlineUsers(this.#sockets)].slice(0, 200),
     })
-    this.#sockets.send(socket, [ready, ...framesOf(missed ?? [], socket.attachment)])
+    sendFrames(this.#sockets, socket, [ready, ...framesOf(missed ?? [], socket.attachment)])
   }
 
   #leave(ws: WebSocket): void {
-    this.#sockets.forget(ws)
+    forgetSocket(this.#sockets, ws)
     const who = readAttachment(ws)
-    if (who?.feed !== 'communications' || this.#sockets.onlineUsers().has(who.userId)) return
+    if (who?.feed !== 'communications' || onlineUsers(this.#sockets).has(who.userId)) return
     this.#tellPresence(who.userId, false)
   }
 
   #tellPresence(userId: string, online: boolean): void {
-    if (this.#sockets.onlineUsers().size > maxUsersForPresence) return
-    this.#sockets.deliverEphemeral(JSON.stringify({ type: 'presence', user_id: userId, online }), { userId })
+    if (onlineUsers(this.#sockets).size > maxUsersForPresence) return
+    deliverEphemeral(this.#sockets, JSON.stringify({ type: 'presence', user_id: userId, online }), { userId })
   }
 }

@@ -68,15 +68,6 @@ function keysOf(items: readonly IngestItem[]): Keys {
 /** Reads all that the items touch in one batch, which D1 runs as one transaction: a consistent moment. */
 export async function readSnapshot(db: Database, tenantId: string, items: readonly IngestItem[]): Promise<Snapshot> {
   const keys = keysOf(items)
-  const m = table.messages
-  const byAlias = and(
-    eq(table.contactAliases.tenantId, tenantId),
-    inTuples([table.contactAliases.channelId, table.contactAliases.kind, table.contactAliases.value], keys.aliases),
-  )
-  const contactIds = db.select({ id: table.contactAliases.contactId }).from(table.contactAliases).where(byAlias)
-  const byExternalId = and(eq(m.tenantId, tenantId), inTuples([m.channelId, m.externalId], keys.messages))
-  const messageIds = db.select({ id: m.id }).from(m).where(byExternalId)
-  const conversationIds = db.select({ id: m.conversationId }).from(m).where(byExternalId)
   const [
     heads,
     aliases,
@@ -93,59 +84,20 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
     events,
   ] = await db.batch([
     db.select().from(table.journalHeads).where(eq(table.journalHeads.tenantId, tenantId)),
-    db.select().from(table.contactAliases).where(byAlias),
-    db
-      .select()
-      .from(table.contacts)
-      .where(and(eq(table.contacts.tenantId, tenantId), sql`${table.contacts.id} in (${contactIds})`)),
-    db
-      .select()
-      .from(table.conversations)
-      .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.contactId} in (${contactIds})`)),
-    db
-      .select()
-      .from(table.conversations)
-      .where(and(eq(table.conversations.tenantId, tenantId), sql`${table.conversations.id} in (${conversationIds})`)),
-    db
-      .select()
-      .from(table.conversations)
-      .where(and(eq(table.conversations.tenantId, tenantId), inList(table.conversations.id, keys.conversations))),
-    db.select().from(m).where(byExternalId),
-    db
-      .select()
-      .from(table.attachments)
-      .where(and(eq(table.attachments.tenantId, tenantId), sql`${table.attachments.messageId} in (${messageIds})`)),
-    db
-      .select()
-      .from(table.reactions)
-      .where(and(eq(table.reactions.tenantId, tenantId), sql`${table.reactions.messageId} in (${messageIds})`)),
-    db
-      .select()
-      .from(table.parkedItems)
-      .where(
-        and(
-          eq(table.parkedItems.tenantId, tenantId),
-          inTuples([table.parkedItems.channelId, table.parkedItems.targetExternalId], keys.messages),
-        ),
-      ),
-    db
-      .select()
-      .from(table.channelHealth)
-      .where(and(eq(table.channelHealth.tenantId, tenantId), inList(table.channelHealth.channelId, keys.channels))),
-    selectReadMarks(db, tenantId, keys.readMarks),
-    db
-      .select({ key: table.journalEvents.key })
-      .from(table.journalEvents)
-      .where(and(eq(table.journalEvents.tenantId, tenantId), inList(table.journalEvents.key, keys.events))),
+    ...selectContacts(db, tenantId, keys),
+    ...selectConversations(db, tenantId, keys),
+    ...selectMessages(db, tenantId, keys),
+    selectHealth(db, tenantId, keys),
+    selectReadMarks(db, tenantId, keys),
+    selectEventKeys(db, tenantId, keys),
   ])
   const head = heads[0]
   if (head === undefined) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
-  const conversations = [...ofContacts, ...ofMessages, ...byId]
   return {
     head,
     aliases,
     contacts,
-    conversations,
+    conversations: [...ofContacts, ...ofMessages, ...byId],
     messages,
     attachments: files,
     reactions: given,
@@ -156,13 +108,103 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
   }
 }
 
-function selectReadMarks(db: Database, tenantId: string, messageIds: readonly string[]) {
+const byAliases = (tenantId: string, keys: Keys) => {
+  const { tenantId: tenant, channelId, kind, value } = table.contactAliases
+  return and(eq(tenant, tenantId), inTuples([channelId, kind, value], keys.aliases))
+}
+
+const byExternalIds = (tenantId: string, keys: Keys) => {
+  const { tenantId: tenant, channelId, externalId } = table.messages
+  return and(eq(tenant, tenantId), inTuples([channelId, externalId], keys.messages))
+}
+
+function selectContactIds(db: Database, tenantId: string, keys: Keys) {
+  return db.select({ id: table.contactAliases.contactId }).from(table.contactAliases).where(byAliases(tenantId, keys))
+}
+
+function selectContacts(db: Database, tenantId: string, keys: Keys) {
+  const { contacts, contactAliases } = table
+  const ids = selectContactIds(db, tenantId, keys)
+  return [
+    db.select().from(contactAliases).where(byAliases(tenantId, keys)),
+    db
+      .select()
+      .from(contacts)
+      .where(and(eq(contacts.tenantId, tenantId), sql`${contacts.id} in (${ids})`)),
+  ] as const
+}
+
+/** Those of the contacts, of the messages, and those that are named. */
+function selectConversations(db: Database, tenantId: string, keys: Keys) {
+  const { conversations, messages } = table
+  const contactIds = selectContactIds(db, tenantId, keys)
+  const ids = db.select({ id: messages.conversationId }).from(messages).where(byExternalIds(tenantId, keys))
+  const ofTenant = eq(conversations.tenantId, tenantId)
+  return [
+    db
+      .select()
+      .from(conversations)
+      .where(and(ofTenant, sql`${conversations.contactId} in (${contactIds})`)),
+    db
+      .select()
+      .from(conversations)
+      .where(and(ofTenant, sql`${conversations.id} in (${ids})`)),
+    db
+      .select()
+      .from(conversations)
+      .where(and(ofTenant, inList(conversations.id, keys.conversations))),
+  ] as const
+}
+
+/** With their files and reactions, and with what waits for them. */
+function selectMessages(db: Database, tenantId: string, keys: Keys) {
+  const { messages, attachments, reactions, parkedItems } = table
+  const ids = db.select({ id: messages.id }).from(messages).where(byExternalIds(tenantId, keys))
+  return [
+    db.select().from(messages).where(byExternalIds(tenantId, keys)),
+    db
+      .select()
+      .from(attachments)
+      .where(and(eq(attachments.tenantId, tenantId), sql`${attachments.messageId} in (${ids})`)),
+    db
+      .select()
+      .from(reactions)
+      .where(and(eq(reactions.tenantId, tenantId), sql`${reactions.messageId} in (${ids})`)),
+    db
+      .select()
+      .from(parkedItems)
+      .where(
+        and(
+          eq(parkedItems.tenantId, tenantId),
+          inTuples([parkedItems.channelId, parkedItems.targetExternalId], keys.messages),
+        ),
+      ),
+  ] as const
+}
+
+function selectHealth(db: Database, tenantId: string, keys: Keys) {
+  const { tenantId: tenant, channelId } = table.channelHealth
+  return db
+    .select()
+    .from(table.channelHealth)
+    .where(and(eq(tenant, tenantId), inList(channelId, keys.channels)))
+}
+
+function selectEventKeys(db: Database, tenantId: string, keys: Keys) {
+  const { tenantId: tenant, key } = table.journalEvents
+  return db
+    .select({ key })
+    .from(table.journalEvents)
+    .where(and(eq(tenant, tenantId), inList(key, keys.events)))
+}
+
+function selectReadMarks(db: Database, tenantId: string, keys: Keys) {
   const m = table.messages
   const later = db.$with('later').as(
     db
       .select({ id: m.id, conversationId: m.conversationId, seq: m.seq })
       .from(m)
-      .where(and(eq(m.tenantId, tenantId), inList(m.id, messageIds))),
+      .where(and(eq(m.tenantId, tenantId), inList(m.id, keys.readMarks))),
   )
   return db
     .with(later)

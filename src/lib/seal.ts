@@ -8,6 +8,7 @@ export type SealContext = { tenantId: string; kind: string; rowId: string }
 
 const version = 'v1'
 const ivBytes = 12
+const tagBytes = 16
 
 /** AES-256-GCM with the current key: `v1.<key id>.<iv>.<ciphertext>`. */
 export async function seal(keys: EncryptionKeys, plain: string, context: SealContext): Promise<string> {
@@ -30,7 +31,13 @@ export async function seal(keys: EncryptionKeys, plain: string, context: SealCon
 export async function unseal(keys: EncryptionKeys, sealed: string, context: SealContext): Promise<string> {
   const [found, keyId, iv, ciphertext, ...rest] = sealed.split('.')
   const bytes = { iv: decodeBase64(iv ?? ''), ciphertext: decodeBase64(ciphertext ?? '') }
-  if (found !== version || rest.length > 0 || bytes.iv?.length !== ivBytes || bytes.ciphertext === null) {
+  if (
+    found !== version ||
+    rest.length > 0 ||
+    bytes.iv?.length !== ivBytes ||
+    bytes.ciphertext === null ||
+    bytes.ciphertext.length < tagBytes
+  ) {
     throw new Error(`sealed ${context.kind} has an unknown form`)
   }
   const key = keys.get(keyId ?? '')

@@ -78,7 +78,6 @@ export type MessageUpdatedEvent = z.infer<typeof MessageUpdatedEvent>
 export type MessageStatusEvent = z.infer<typeof MessageStatusEvent>
 export type ConversationUpdatedEvent = z.infer<typeof ConversationUpdatedEvent>
 export type ChannelHealthEvent = z.infer<typeof ChannelHealthEvent>
-export type JournalEventType = JournalEvent['type']
 
 /** Events `from`…`seq` exist but are not for this socket: it only moves the cursor. */
 export const SkipFrame = z.object({ type: z.literal('skip'), from: Seq, seq: Seq })

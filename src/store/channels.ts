@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Channel, ChannelHealth } from '../protocol/message.ts'
 import type { Database } from './database.ts'
 import { channelHealth, channels } from './schema.ts'
@@ -29,19 +29,6 @@ export function toWireChannel({ channel, health }: ChannelWithHealth): Channel {
     name: channel.name,
     health: health === null ? idleHealth : toWireHealth(health),
   }
-}
-
-/** For a `db.batch`, or to be awaited by itself. */
-export function selectChannels(db: Database, tenantId: string) {
-  return db
-    .select({ channel: channels, health: channelHealth })
-    .from(channels)
-    .leftJoin(
-      channelHealth,
-      and(eq(channelHealth.tenantId, channels.tenantId), eq(channelHealth.channelId, channels.id)),
-    )
-    .where(eq(channels.tenantId, tenantId))
-    .orderBy(asc(channels.createdAt), asc(channels.id))
 }
 
 export async function findChannel(db: Database, tenantId: string, id: string): Promise<ChannelWithHealth | undefined> {

@@ -12,7 +12,10 @@ export type QuarantinePage = { after: QuarantinePosition | null; limit: number }
 /** Longest JSON text in one bound parameter, in UTF-16 units: D1 takes 2 MB of bytes. */
 const maxParameterLength = 600_000
 
-/** Keeps rows; one that is there already stays as it is, also what a replay said of it. Repeating it is harmless. */
+/**
+ * Keeps rows; one that is there already stays as it is, also what a replay said of it. That counts as well for one that
+ * was nobody's when it first came. Repeating it is harmless.
+ */
 export async function insertQuarantine(db: Database, rows: readonly NewQuarantineRow[]): Promise<void> {
   for (const part of chunk(rows.map(encodeRow))) await insertPart(db, part)
 }
@@ -27,7 +30,8 @@ async function insertPart(db: Database, encoded: readonly string[]): Promise<voi
   await db.run(sql`
     insert into quarantine (${sql.raw(columns)})
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-    from json_each(${`[${encoded.join(',')}]`}) where true
+    from json_each(${`[${encoded.join(',')}]`})
+    where not exists (select 1 from quarantine as nobodys where nobodys.tenant_id = '' and nobodys.id = value ->> 1)
     on conflict (tenant_id, id) do nothing`)
 }
 

@@ -8,7 +8,6 @@ export type Attachment = Message['attachments'][number]
 export type Channel = InboxState['channels'][number]
 export type Platform = Conversation['platform']
 export type Me = NonNullable<InboxState['me']>
-export type Typing = InboxState['typing'][number]
 
 /** What the page itself asks of the API; everything else goes through the inbox. */
 export type PageApi = {

@@ -11,8 +11,8 @@ export type DemoProcess = {
   lines: () => readonly string[]
   /** The first line from number `from` on that matches; throws with the whole output after `timeoutMs`. */
   waitForLine: (pattern: RegExp, options?: { from?: number; timeoutMs?: number }) => Promise<RegExpExecArray>
-  /** Ends the whole group the way Ctrl-C does; gives the exit code, or null when it had to be killed. */
-  stop: () => Promise<number | null>
+  /** Ends the whole group the way Ctrl-C does. False when something had to be killed. */
+  stop: () => Promise<boolean>
 }
 
 /** The environment of a person at a terminal: nothing of the test runner may change what the demo builds. */
@@ -38,9 +38,10 @@ export async function startDemo(env: Record<string, string> = {}): Promise<DemoP
       output += text
     })
   }
-  const exited = new Promise<number | null>((resolve) => {
-    child.on('exit', (code) => resolve(code))
-    child.on('error', () => resolve(null))
+  // The pipes close when the last process that holds them is gone, npm's grandchildren included.
+  const ended = new Promise<true>((resolve) => {
+    child.on('close', () => resolve(true))
+    child.on('error', () => resolve(true))
   })
   const lines = () => output.split('\n').slice(0, -1)
   const signalGroup = (signal: NodeJS.Signals) => {
@@ -67,11 +68,10 @@ export async function startDemo(env: Record<string, string> = {}): Promise<DemoP
     },
     stop: async () => {
       signalGroup('SIGINT')
-      const code = await Promise.race([exited, sleep(15_000, null)])
-      // Whatever did not listen, above all a runtime that nobody waits for any more.
-      signalGroup('SIGKILL')
+      const isClean = await Promise.race([ended, sleep(15_000, false)])
+      if (!isClean) signalGroup('SIGKILL')
       rmSync(stateDir, { recursive: true, force: true })
-      return code
+      return isClean
     },
   }
 }

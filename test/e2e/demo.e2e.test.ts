@@ -24,7 +24,7 @@ describe.skipIf(!chromiumPath)('npm run demo', () => {
     const opened = demo.waitForLine(/Open (http:\/\/\S+)/, { timeoutMs: 150_000 })
     link = (await opened)[1] ?? ''
     browser = await launchChromium()
-    page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+    page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: 'en-US' })
   })
 
   afterAll(async () => {
@@ -47,9 +47,27 @@ describe.skipIf(!chromiumPath)('npm run demo', () => {
     expect(await page.evaluate(() => document.documentElement.dataset['mark'])).toBe('same page')
   })
 
+  it('appends to the conversation that is open', async () => {
+    await page.getByText('Олена Ковальчук').first().click()
+    await page.getByRole('article').filter({ hasText: 'присяжний переклад диплома' }).waitFor({ timeout: 10_000 })
+    const from = demo.lines().length
+    const fromHer = /^→ whatsapp: (?:to )?Олена Ковальчук(?:, from the phone)?: «(.+)»$/
+    const [, text = ''] = await demo.waitForLine(fromHer, { from, timeoutMs: 120_000 })
+    await page.getByRole('article').filter({ hasText: text }).last().waitFor({ state: 'visible', timeout: 5000 })
+  })
+
+  it('prints a link that works once', async () => {
+    const stranger = await browser.newContext({ locale: 'en-US' })
+    const other = await stranger.newPage()
+    await other.goto(link)
+    await other.getByText('This link no longer works').waitFor({ timeout: 10_000 })
+    expect(await other.getByText('James Whitfield').count()).toBe(0)
+    await stranger.close()
+  })
+
   it('ends at Ctrl-C and leaves nothing behind', async () => {
     expect(await isPortFree(demo.port)).toBe(false)
-    expect(await demo.stop()).not.toBeNull()
+    expect(await demo.stop()).toBe(true)
     await expect.poll(() => isPortFree(demo.port), { timeout: 5000 }).toBe(true)
   })
 })

@@ -175,8 +175,8 @@ describe('a user token', () => {
   const forged: [string, () => Promise<string> | string][] = [
     ['of another secret', () => sign(claims(), { secret: 'another-secret-that-has-32-characters' })],
     ['of an empty-looking secret', () => sign(claims(), { secret: '\0'.repeat(32) })],
-    ['signed HS384', () => sign(claims(), { alg: 'HS384', secret: authSecret.repeat(2) })],
-    ['signed HS512', () => sign(claims(), { alg: 'HS512', secret: authSecret.repeat(2) })],
+    ['signed HS384', () => sign(claims(), { alg: 'HS384' })],
+    ['signed HS512', () => sign(claims(), { alg: 'HS512' })],
     [
       'signed RS256',
       async () => {
@@ -303,7 +303,6 @@ describe('the session cookie', () => {
   ])('writes for the origin %s: %i', async (origin, status) => {
     const headers = origin === undefined ? {} : { origin }
     const answer = await call('/api/v1/auth/tickets', { method: 'POST', cookie, headers })
-    expect(answer.status).toBe(status)
-    if (status === 403) expect(answer.code).toBe('origin.refused')
+    expect([answer.status, answer.code]).toEqual([status, status === 403 ? 'origin.refused' : undefined])
   })
 })

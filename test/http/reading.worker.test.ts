@@ -133,7 +133,6 @@ describe('the list of conversations', () => {
     '%'.repeat(60),
     'foo" OR (',
     'col:x',
-    '\u0000',
     '\ud800',
     'я'.repeat(5_000),
     '*',
@@ -143,7 +142,7 @@ describe('the list of conversations', () => {
     await say(1, 1)
     const answer = await get<ConversationList>(`/conversations?q=${encodeURIComponent(q.toWellFormed())}`)
     expect(answer.status).toBe(200)
-    if (q !== '\u0000') expect(answer.body.items).toEqual([])
+    expect(answer.body.items).toEqual([])
     expect((await get<ConversationList>('/conversations')).body.items.length).toBe(1)
   })
 
@@ -357,9 +356,9 @@ describe('another tenant', () => {
         return method === 'GET' ? other.get(to) : other.send(method, to, bodies[method])
       }
       const answer = await call(foreign?.id ?? '')
-      expect([answer.status, answer.body.error?.code], route).toEqual([404, 'conversation.not_found'])
+      expect([route, answer.status, answer.body.error?.code]).toEqual([route, 404, 'conversation.not_found'])
       for (const id of [crypto.randomUUID(), 'nonsense', '..%2F..', '%00'])
-        expect((await call(id)).text, route).toBe(answer.text)
+        expect([route, (await call(id)).text]).toEqual([route, answer.text])
     }
     const read = await other.send('POST', `/conversations/${mine?.id}/read`, { message_id: message?.id })
     expect([read.status, read.body.error?.code]).toEqual([404, 'message.not_found'])

@@ -72,7 +72,7 @@ export function settled({ tables }: Model) {
   const whose = new Map(live.map((row) => [row.id, aliasesOf(row.contactId)]))
   return {
     messages: tables.messages
-      .map(({ seq: _, conversationId, ...row }) => ({ ...row, whose: whose.get(conversationId) }))
+      .map((row) => ({ ...row, seq: 0, conversationId: whose.get(row.conversationId) }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
     conversations: live
       .map((row) => ({

@@ -73,7 +73,16 @@ export async function newSession(tenant: TestTenant, userId: string): Promise<st
 export function goodClaims(tenantId: string, userId: string): Json {
   const now = Math.floor(Date.now() / 1000)
   const exp = now + 600
-  return { iss: 'edge-inbox', aud: 'edge-inbox', sub: userId, tenant: tenantId, name: 'A', role: 'manager', iat: now, exp }
+  return {
+    iss: 'edge-inbox',
+    aud: 'edge-inbox',
+    sub: userId,
+    tenant: tenantId,
+    name: 'A',
+    role: 'manager',
+    iat: now,
+    exp,
+  }
 }
 
 export function sign(claims: Json, { secret = authSecret, alg = 'HS256' } = {}): Promise<string> {

@@ -2,5 +2,7 @@
 declare namespace Cloudflare {
   interface Env {
     TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
+    /** Empty where the folder of real payloads is missing. */
+    WHATSAPP_PAYLOADS: { name: string; text: string }[]
   }
 }

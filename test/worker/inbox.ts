@@ -28,11 +28,11 @@ export async function request<Body = Record<string, unknown>>(
 
 export const devSecret = 'dev-meta-app-secret'
 
-export async function signatureOf(body: string | Uint8Array, secret = devSecret): Promise<string> {
+export async function signatureOf(body: string | Uint8Array<ArrayBuffer>, secret = devSecret): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['sign'])
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
-  const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes as Uint8Array<ArrayBuffer>))
+  const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))
   return `sha256=${[...signature].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
@@ -44,11 +44,11 @@ export async function deliver(
   options: Delivery = {},
 ): Promise<Answer<{ received: number } & Partial<ErrorAnswer>>> {
   const isRaw = typeof payload === 'string' || payload instanceof Uint8Array
-  const body = isRaw ? payload : JSON.stringify(payload)
+  const body = (isRaw ? payload : JSON.stringify(payload)) as string | Uint8Array<ArrayBuffer>
   const { secret, app: metaApp, platform = 'whatsapp' } = options
   const path = `/api/v1/communications/webhooks/${platform}${metaApp === undefined ? '' : `/${metaApp}`}`
   const headers = { 'x-hub-signature-256': await signatureOf(body, secret), ...options.headers }
-  return request(path, { method: 'POST', body: body as BodyInit, headers }, options.env)
+  return request(path, { method: 'POST', body, headers }, options.env)
 }
 
 type Json = Record<string, unknown>

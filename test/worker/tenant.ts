@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers'
-import type { IngestItem } from '../../src/ingest/items.ts'
 
 /** A tenant of its own for each test: storage is shared by all tests of a file. */
 export async function createTenant(): Promise<string> {
@@ -40,5 +39,3 @@ export function failingDatabase(d1: D1Database, shouldFail: (batch: number) => '
     },
   })
 }
-
-export type { IngestItem }

@@ -1,3 +1,4 @@
+import { closeCodes } from '../../client/index.ts'
 import type { TextKey } from '../i18n/en.ts'
 import type { ConnectionState } from '../types.ts'
 
@@ -25,15 +26,14 @@ export function describeConnection(connection: ConnectionState, now: number): Co
 /** A trouble that the reader should know about, and what can be done: sign in again, load the page again, or nothing. */
 export type ConnectionNotice = { text: TextKey; action: 'sign_in' | 'reload' | null }
 
-// Close codes as the protocol numbers them (`protocol/close-codes.ts`).
 const stopped: Readonly<Record<number, ConnectionNotice>> = {
-  4005: { text: 'connection.stopped_session', action: 'sign_in' },
-  4500: { text: 'connection.stopped_unauthorised', action: 'sign_in' },
-  4501: { text: 'connection.stopped_version', action: 'reload' },
-  4502: { text: 'connection.stopped_origin', action: null },
-  4503: { text: 'connection.stopped_sockets', action: 'reload' },
-  4504: { text: 'connection.stopped_tenant', action: null },
-  4505: { text: 'connection.stopped_version', action: 'reload' },
+  [closeCodes.sessionExpired]: { text: 'connection.stopped_session', action: 'sign_in' },
+  [closeCodes.unauthorised]: { text: 'connection.stopped_unauthorised', action: 'sign_in' },
+  [closeCodes.protocol]: { text: 'connection.stopped_version', action: 'reload' },
+  [closeCodes.origin]: { text: 'connection.stopped_origin', action: null },
+  [closeCodes.tooManySockets]: { text: 'connection.stopped_sockets', action: 'reload' },
+  [closeCodes.tenantOff]: { text: 'connection.stopped_tenant', action: null },
+  [closeCodes.malformed]: { text: 'connection.stopped_version', action: 'reload' },
 }
 
 /** Null while the connection looks after itself. */
