@@ -76,6 +76,18 @@ async function connectAll(updates: readonly ParsedUpdate[], suffix: string): Pro
 const quarantineKeys = async () =>
   (await env.DB.prepare('select tenant_id, id, reason from quarantine').all<{ reason: string }>()).results
 
+/** How many rows there are of each kind, and why things are in quarantine, in order of arrival. */
+async function traces({ tenantId }: Tenant) {
+  const [counts] = await rowsOf<{ messages: number; events: number; parked: number }>(
+    `select (select count(*) from messages where tenant_id = ?1) as messages,
+       (select count(*) from journal_events where tenant_id = ?1) as events,
+       (select count(*) from parked_items where tenant_id = ?1) as parked`,
+    tenantId,
+  )
+  const kept = await env.DB.prepare('select reason from quarantine order by rowid').all<{ reason: string }>()
+  return { ...(counts ?? { messages: 0, events: 0, parked: 0 }), quarantine: kept.results.map(({ reason }) => reason) }
+}
+
 /** Everything a reader can see, without ids and times that were made here. */
 async function finalRows({ tenantId }: Tenant, suffix: string) {
   const messages = await rowsOf<Json>(
@@ -158,10 +170,24 @@ describe.skipIf(payloads.length === 0).each([
     first = await connectAll(updates, suffix)
   })
 
-  it('are all answered 200 with every update counted', async () => {
+  it('are all answered 200 with every update counted, and each leaves a trace of what became of it', async () => {
+    let before = await traces(first)
     for (const { name, delivery } of payloads) {
       const answer = await deliver(moved(delivery, suffix))
-      expect([name, answer.status, answer.body.received]).toEqual([name, 200, parse(delivery).length])
+      const parsed = parse(delivery)
+      expect([name, answer.status, answer.body.received]).toEqual([name, 200, parsed.length])
+      const after = await traces(first)
+      log('info', 'real_payloads.file', {
+        file: name,
+        updates: parsed.map((update) =>
+          update.kind === 'item' ? update.item.kind : `${update.kind}: ${update.reason}`,
+        ),
+        messages: after.messages - before.messages,
+        events: after.events - before.events,
+        parked: after.parked - before.parked,
+        quarantine: after.quarantine.slice(before.quarantine.length),
+      })
+      before = after
     }
   })
 
