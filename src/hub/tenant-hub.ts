@@ -92,12 +92,12 @@ export class TenantHub extends DurableObject<Env> {
     if (socket !== undefined) handleClientFrame(this.#sockets, socket, { message, now: Date.now(), pong: this.#pong() })
   }
 
-  override webSocketClose(ws: WebSocket): void {
-    this.#leave(ws)
+  override webSocketClose(ws: WebSocket, code: number): void {
+    this.#leave(ws, code)
   }
 
   override webSocketError(ws: WebSocket): void {
-    this.#leave(ws)
+    this.#leave(ws, 1006)
   }
 
   // ---------------------------------------------------------------- the journal
@@ -133,6 +133,12 @@ export class TenantHub extends DurableObject<Env> {
       : await readNewestEvents(db, this.#tenantId, ringSize)
     if (head === null) throw new Error('No such tenant')
     this.#epoch = head.epoch
+    log('info', 'hub.started', {
+      tenantId: this.#tenantId,
+      isAwakened,
+      sockets: countSockets(this.#sockets),
+      seq: head.seq,
+    })
     if (!isAwakened) {
       this.#ring = { head: head.seq, events }
       this.#armPong()
@@ -158,12 +164,18 @@ export class TenantHub extends DurableObject<Env> {
       const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow }
       const outcome = await ingest(this.env.DB, items, context)
       await this.#show(outcome)
+      this.#logCommit(items.length, outcome, context.now)
       return outcome.results
     } catch (error) {
       // Whether it was stored is not known. If it was, the senders' repetition is a duplicate, and this shows it.
       if (this.#ring !== null) await this.#catchUp(this.#ring).catch(() => undefined)
       throw error
     }
+  }
+
+  #logCommit(items: number, { events, head }: IngestOutcome, startedAt: number): void {
+    const counts = { items, events: events.length, seq: head.seq, sockets: countSockets(this.#sockets) }
+    log('info', 'hub.committed', { tenantId: this.#tenantId, ...counts, ms: Date.now() - startedAt })
   }
 
   async #show({ events, head, isJournalRewritten, removedObjects }: IngestOutcome): Promise<void> {
@@ -246,6 +258,7 @@ export class TenantHub extends DurableObject<Env> {
     if (refusal)
       closeSocket(this.#sockets, socket, { code: closeCodes.tooManySockets, reason: 'Too many sockets are open.' })
     else this.#greet(socket, session)
+    log('info', 'hub.socket_opened', { tenantId: session.tenantId, userId, feed, sockets: countSockets(this.#sockets) })
     if (feed === 'communications' && !wasOnline.has(userId)) this.#tellPresence(userId, true)
     const headers = isV1 ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
     return new Response(null, { status: 101, webSocket: client, headers })
@@ -282,9 +295,11 @@ export class TenantHub extends DurableObject<Env> {
     sendFrames(this.#sockets, socket, [ready, ...framesOf(missed ?? [], socket.attachment)])
   }
 
-  #leave(ws: WebSocket): void {
+  #leave(ws: WebSocket, code: number): void {
     forgetSocket(this.#sockets, ws)
     const who = readAttachment(ws)
+    const sockets = countSockets(this.#sockets)
+    log('info', 'hub.socket_closed', { tenantId: this.#tenantId, userId: who?.userId, code, sockets })
     if (who?.feed !== 'communications' || onlineUsers(this.#sockets).has(who.userId)) return
     this.#tellPresence(who.userId, false)
   }

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isPortFree } from '../../scripts/lib/http.ts'
 import { chromiumPath, launchChromium } from './browser.ts'
-import { type DemoProcess, startDemo } from './demo-process.ts'
+import { type NpmProcess, startNpm } from './npm-process.ts'
 
 /** A plain text that a customer sent: not an answer from the phone, not one of the kinds in brackets. */
 const customerText = /^→ whatsapp: (?!to )([^:]+): «(.+)»$/
@@ -14,13 +14,13 @@ async function setMark(page: Page): Promise<void> {
 }
 
 describe.skipIf(!chromiumPath)('npm run demo', () => {
-  let demo: DemoProcess
+  let demo: NpmProcess
   let browser: Browser
   let page: Page
   let link: string
 
   beforeAll(async () => {
-    demo = await startDemo({ DEMO_INTERVAL_MS: '1500' })
+    demo = await startNpm('demo', { DEMO_INTERVAL_MS: '1500' })
     const opened = demo.waitForLine(/Open (http:\/\/\S+)/, { timeoutMs: 150_000 })
     link = (await opened)[1] ?? ''
     browser = await launchChromium()

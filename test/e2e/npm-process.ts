@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../../scripts/lib/http.ts'
 import { root } from '../../scripts/lib/paths.ts'
 
-export type DemoProcess = {
+export type NpmProcess = {
   port: number
   lines: () => readonly string[]
   /** The first line from number `from` on that matches; throws with the whole output after `timeoutMs`. */
@@ -15,17 +15,17 @@ export type DemoProcess = {
   stop: () => Promise<boolean>
 }
 
-/** The environment of a person at a terminal: nothing of the test runner may change what the demo builds. */
+/** The environment of a person at a terminal: nothing of the test runner may change what it builds. */
 function terminalEnv(extra: Record<string, string>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => name !== 'NODE_ENV' && !name.startsWith('VITEST'))
   return { ...Object.fromEntries(kept), ...extra }
 }
 
-/** Runs `npm run demo` of this checkout on a free port with a state of its own. */
-export async function startDemo(env: Record<string, string> = {}): Promise<DemoProcess> {
+/** Runs an npm script of this checkout on a free port with a state of its own. */
+export async function startNpm(script: 'demo' | 'dev', env: Record<string, string> = {}): Promise<NpmProcess> {
   const port = await findFreePort()
-  const stateDir = mkdtempSync(join(tmpdir(), 'edge-inbox-demo-'))
-  const child = spawn('npm', ['run', 'demo'], {
+  const stateDir = mkdtempSync(join(tmpdir(), `edge-inbox-${script}-`))
+  const child = spawn('npm', ['run', script], {
     cwd: root,
     // A group of its own: npm does not hand signals on to what it starts, so the group is what has to be ended.
     detached: true,
@@ -64,7 +64,7 @@ export async function startDemo(env: Record<string, string> = {}): Promise<DemoP
         if (match) return match
         await sleep(50)
       }
-      throw new Error(`the demo never printed ${pattern}:\n${output}`)
+      throw new Error(`npm run ${script} never printed ${pattern}:\n${output}`)
     },
     stop: async () => {
       signalGroup('SIGINT')
