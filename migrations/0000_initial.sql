@@ -15,6 +15,7 @@ CREATE TABLE `attachments` (
 	PRIMARY KEY(`tenant_id`, `message_id`, `position`)
 );
 --> statement-breakpoint
+-- one file by its address
 CREATE UNIQUE INDEX `attachments_id` ON `attachments` (`tenant_id`,`id`);--> statement-breakpoint
 CREATE TABLE `channel_health` (
 	`tenant_id` text NOT NULL,
@@ -44,7 +45,9 @@ CREATE TABLE `channels` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+-- whose account a delivery is for; one account belongs to one tenant
 CREATE UNIQUE INDEX `directory_channels` ON `channels` (`platform`,`external_id`);--> statement-breakpoint
+-- all channels of an account, for events that name no channel
 CREATE INDEX `directory_channel_accounts` ON `channels` (`platform`,`account_id`);--> statement-breakpoint
 CREATE TABLE `contact_aliases` (
 	`tenant_id` text NOT NULL,
@@ -55,6 +58,7 @@ CREATE TABLE `contact_aliases` (
 	PRIMARY KEY(`tenant_id`, `channel_id`, `kind`, `value`)
 );
 --> statement-breakpoint
+-- all names of a contact, when two turn out to be one
 CREATE INDEX `contact_aliases_contact` ON `contact_aliases` (`tenant_id`,`contact_id`);--> statement-breakpoint
 CREATE TABLE `contacts` (
 	`tenant_id` text NOT NULL,
@@ -94,7 +98,9 @@ CREATE TABLE `conversations` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+-- a contact's conversation for an incoming message
 CREATE UNIQUE INDEX `conversations_contact` ON `conversations` (`tenant_id`,`contact_id`,`thread`);--> statement-breakpoint
+-- the list, newest first
 CREATE INDEX `conversations_newest` ON `conversations` (`tenant_id`,`last_message_at`,`id`);--> statement-breakpoint
 CREATE TABLE `journal_events` (
 	`tenant_id` text NOT NULL,
@@ -108,7 +114,9 @@ CREATE TABLE `journal_events` (
 	PRIMARY KEY(`tenant_id`, `seq`)
 );
 --> statement-breakpoint
+-- has this happened already? (G3)
 CREATE UNIQUE INDEX `journal_events_key` ON `journal_events` (`tenant_id`,`key`);--> statement-breakpoint
+-- taking a deleted message's content out of its conversation's events
 CREATE INDEX `journal_events_conversation` ON `journal_events` (`tenant_id`,`conversation_id`);--> statement-breakpoint
 CREATE TABLE `journal_heads` (
 	`tenant_id` text PRIMARY KEY NOT NULL,
@@ -141,8 +149,11 @@ CREATE TABLE `messages` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+-- dedupe (G2), and finding the target of a status, edit, reaction or deletion
 CREATE UNIQUE INDEX `messages_external` ON `messages` (`tenant_id`,`channel_id`,`external_id`);--> statement-breakpoint
+-- a thread, newest first
 CREATE INDEX `messages_thread` ON `messages` (`tenant_id`,`conversation_id`,`created_at`,`seq`);--> statement-breakpoint
+-- counting what came after a read mark
 CREATE INDEX `messages_unread` ON `messages` (`tenant_id`,`conversation_id`,`seq`);--> statement-breakpoint
 CREATE TABLE `meta_apps` (
 	`tenant_id` text NOT NULL,
@@ -156,6 +167,7 @@ CREATE TABLE `meta_apps` (
 	PRIMARY KEY(`tenant_id`, `meta_app_id`)
 );
 --> statement-breakpoint
+-- a webhook path names the app before anything else is known
 CREATE UNIQUE INDEX `directory_meta_apps` ON `meta_apps` (`meta_app_id`);--> statement-breakpoint
 CREATE TABLE `parked_items` (
 	`tenant_id` text NOT NULL,
@@ -181,6 +193,7 @@ CREATE TABLE `quarantine` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+-- quarantine, newest first
 CREATE INDEX `quarantine_newest` ON `quarantine` (`tenant_id`,`received_at`,`id`);--> statement-breakpoint
 CREATE TABLE `reactions` (
 	`tenant_id` text NOT NULL,
@@ -226,4 +239,5 @@ CREATE TABLE `used_tokens` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+-- clearing out what has expired
 CREATE INDEX `used_tokens_expiry` ON `used_tokens` (`tenant_id`,`expires_at`);

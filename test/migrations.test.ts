@@ -34,6 +34,21 @@ describe('migrations', () => {
     expect(dangersIn(readFileSync(join(folder, name), 'utf8'))).toEqual([])
   })
 
+  it.each(files)('%s says above each index which query it serves', (name) => {
+    const lines = readFileSync(join(folder, name), 'utf8').split('\n')
+    const silent = lines.filter(
+      (line, at) => /^CREATE (UNIQUE )?INDEX/.test(line) && !/^-- .{10}/.test(lines[at - 1] ?? ''),
+    )
+    expect(silent).toEqual([])
+  })
+
+  it.each(files)('%s leads every index by the tenant, but for those of the directory', (name) => {
+    const sql = readFileSync(join(folder, name), 'utf8')
+    const indexes = [...sql.matchAll(/INDEX `(\w+)` ON `\w+` \(`(\w+)`/g)]
+    const others = indexes.filter(([, index, first]) => first !== 'tenant_id' && !index?.startsWith('directory_'))
+    expect(others.map(([, index]) => index)).toEqual([])
+  })
+
   it.each([
     ['PRAGMA foreign_keys=OFF;', 'switches foreign keys off'],
     ['CREATE TABLE `__new_messages` (`id` text);', 'rebuilds a table the generated way'],

@@ -7,6 +7,7 @@ import { adminMetaAppRoutes } from './admin-meta-apps.routes.ts'
 import { adminServiceKeyRoutes } from './admin-service-keys.routes.ts'
 import { adminTenantRoutes } from './admin-tenants.routes.ts'
 import type { AppEnv } from './app-env.ts'
+import { attachmentRoutes } from './attachments.routes.ts'
 import { authRoutes } from './auth.routes.ts'
 import { broadcastRoutes } from './broadcast.routes.ts'
 import { channelRoutes } from './channels.routes.ts'
@@ -46,6 +47,7 @@ export const app = new Hono<AppEnv>()
   .route('/', broadcastRoutes)
   .route('/', uploadRoutes)
   .route('/', conversationRoutes)
+  .route('/', attachmentRoutes)
   .route('/', eventRoutes)
   .route('/', channelRoutes)
   .route('/', socketRoutes)
