@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { replyWindow } from '../channels/registry.ts'
 import { ingest } from '../ingest/ingest.ts'
+import { createMemory, forget } from '../ingest/memory.ts'
 import type { CommittedEvent, IngestItem, IngestOutcome, ItemResult } from '../ingest/items.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
@@ -49,6 +50,8 @@ export class TenantHub extends DurableObject<Env> {
     commit: (items) => this.#commit(items),
     maxItems: maxGroupItems,
   })
+  /** Spares reading what was just written. */
+  readonly #memory = createMemory()
   #ring: Ring | null = null
   #epoch = ''
   #loading: Promise<void> | null = null
@@ -73,7 +76,11 @@ export class TenantHub extends DurableObject<Env> {
     const { userId, code, reason } = closing
     const sockets = userId === undefined ? allSockets(this.#sockets) : this.#socketsOf(userId)
     for (const socket of sockets) closeSocket(this.#sockets, socket, { code, reason })
-    if (userId === undefined) this.#ring = null // whatever made everybody leave may have changed the journal
+    if (userId === undefined) {
+      // Whatever made everybody leave may have changed the journal.
+      this.#ring = null
+      forget(this.#memory)
+    }
     return sockets.length
   }
 
@@ -161,7 +168,7 @@ export class TenantHub extends DurableObject<Env> {
   async #commit(items: IngestItem[]): Promise<ItemResult[]> {
     await this.#ready()
     try {
-      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow }
+      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow, memory: this.#memory }
       const outcome = await ingest(this.env.DB, items, context)
       await this.#show(outcome)
       this.#logCommit(items.length, outcome, context.now)

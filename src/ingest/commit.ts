@@ -15,12 +15,15 @@ export class StalePlanError extends Error {
  * Writes a plan: one D1 batch, so all of it or nothing. Its first statement moves the revision on, and fails on NOT NULL
  * when the revision is not the one the plan was made on. So two hubs that overlap can never both commit on one snapshot
  * (G2, G3), and a repetition after a lost answer writes nothing. Gives false when there is nothing to write.
+ *
+ * `assumesNew`: the plan was made from memory, which cannot know that a message is new. Then the batch also fails when
+ * one of its messages is stored already, or when something waits for it.
  */
-export async function commitPlan(d1: D1Database, draft: Draft): Promise<boolean> {
+export async function commitPlan(d1: D1Database, draft: Draft, { assumesNew = false } = {}): Promise<boolean> {
   const statements = planStatements(d1, draft)
   if (statements.length === 0) return false
   try {
-    await d1.batch([moveHead(d1, draft), ...statements])
+    await d1.batch([assumesNew ? moveHeadIfNew(d1, draft) : moveHead(d1, draft), ...statements])
   } catch (error) {
     if (isStale(error)) throw new StalePlanError(error)
     throw error
@@ -39,6 +42,28 @@ function moveHead(d1: D1Database, { context, head }: Draft): D1PreparedStatement
       `update journal_heads set seq = ?2, revision = case when revision = ?3 then revision + 1 end where tenant_id = ?1`,
     )
     .bind(context.tenantId, head.seq, head.revision)
+}
+
+/** A message of this batch is new where its number is of this batch. */
+function moveHeadIfNew(d1: D1Database, draft: Draft): D1PreparedStatement {
+  const { context, head, baseSeq, messages } = draft
+  const added = changedRows(messages).filter((row) => row.seq > baseSeq)
+  return d1
+    .prepare(
+      `update journal_heads set seq = ?2, revision = case
+         when revision <> ?3 then null
+         when exists (select 1 from json_each(?4) join messages m
+           on m.tenant_id = ?1 and m.channel_id = value ->> 0 and m.external_id = value ->> 1) then null
+         when exists (select 1 from json_each(?4) join parked_items p
+           on p.tenant_id = ?1 and p.channel_id = value ->> 0 and p.target_external_id = value ->> 1) then null
+         else revision + 1 end where tenant_id = ?1`,
+    )
+    .bind(
+      context.tenantId,
+      head.seq,
+      head.revision,
+      JSON.stringify(added.map((row) => [row.channelId, row.externalId])),
+    )
 }
 
 function planStatements(d1: D1Database, draft: Draft): D1PreparedStatement[] {

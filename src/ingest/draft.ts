@@ -17,12 +17,8 @@ import type { AliasRow, ContactRow, EventRow, HeadRow, ParkedRow, Snapshot } fro
 /** What planning takes from outside, so that it stays a function of its arguments. */
 export type PlanContext = { tenantId: string; now: number; replyWindow: ReplyWindow }
 
-/** The tables as they will be after the batch, built up item by item in memory. */
-export type Draft = {
-  context: PlanContext
-  head: HeadRow
-  /** The journal's head before this batch. */
-  baseSeq: number
+/** Rows of every table that a plan works on. */
+export type Tables = {
   aliases: Rows<AliasRow>
   contacts: Rows<ContactRow>
   conversations: Rows<ConversationRow>
@@ -31,6 +27,14 @@ export type Draft = {
   reactions: Rows<ReactionRow>
   parked: Rows<ParkedRow>
   health: Rows<HealthRow>
+}
+
+/** The tables as they will be after the batch, built up item by item in memory. */
+export type Draft = Tables & {
+  context: PlanContext
+  head: HeadRow
+  /** The journal's head before this batch. */
+  baseSeq: number
   events: EventRow[]
   /** Parked rows that were stored and have found their message. */
   unparked: Pick<ParkedRow, 'channelId' | 'targetExternalId' | 'key'>[]
@@ -50,31 +54,37 @@ export const messageKey = (channelId: string, externalId: string): string => `${
 export const parkedKey = (row: Pick<ParkedRow, 'channelId' | 'targetExternalId' | 'key'>): string =>
   `${row.channelId} ${row.targetExternalId} ${row.key}`
 
+export function createTables(rows: Pick<Snapshot, keyof Tables>): Tables {
+  return {
+    aliases: createRows(rows.aliases, (row) => aliasKey(row.channelId, row.kind, row.value)),
+    contacts: createRows(rows.contacts, (row) => row.id),
+    conversations: createRows(
+      rows.conversations,
+      (row) => row.id,
+      (row) => row.contactId,
+    ),
+    messages: createRows(rows.messages, (row) => messageKey(row.channelId, row.externalId ?? '')),
+    attachments: createRows(
+      rows.attachments,
+      (row) => row.id,
+      (row) => row.messageId,
+    ),
+    reactions: createRows(
+      rows.reactions,
+      (row) => `${row.messageId} ${row.by}`,
+      (row) => row.messageId,
+    ),
+    parked: createRows(rows.parked, parkedKey, (row) => messageKey(row.channelId, row.targetExternalId)),
+    health: createRows(rows.health, (row) => row.channelId),
+  }
+}
+
 export function openDraft(snapshot: Snapshot, context: PlanContext): Draft {
   const draft: Draft = {
     context,
     head: { ...snapshot.head },
     baseSeq: snapshot.head.seq,
-    aliases: createRows(snapshot.aliases, (row) => aliasKey(row.channelId, row.kind, row.value)),
-    contacts: createRows(snapshot.contacts, (row) => row.id),
-    conversations: createRows(
-      snapshot.conversations,
-      (row) => row.id,
-      (row) => row.contactId,
-    ),
-    messages: createRows(snapshot.messages, (row) => messageKey(row.channelId, row.externalId ?? '')),
-    attachments: createRows(
-      snapshot.attachments,
-      (row) => row.id,
-      (row) => row.messageId,
-    ),
-    reactions: createRows(
-      snapshot.reactions,
-      (row) => `${row.messageId} ${row.by}`,
-      (row) => row.messageId,
-    ),
-    parked: createRows(snapshot.parked, parkedKey, (row) => messageKey(row.channelId, row.targetExternalId)),
-    health: createRows(snapshot.health, (row) => row.channelId),
+    ...createTables(snapshot),
     events: [],
     unparked: [],
     merges: [],

@@ -3,25 +3,31 @@ import { openDatabase } from '../store/database.ts'
 import { StalePlanError, commitPlan } from './commit.ts'
 import { type PlanContext, toCommittedEvent } from './draft.ts'
 import type { IngestItem, IngestOutcome } from './items.ts'
+import { type Memory, createMemory, forget, recall, remember } from './memory.ts'
 import { type Plan, planItems } from './plan.ts'
 import { readSnapshot } from './snapshot.ts'
 
 /** A plan goes stale only while two hubs of one tenant overlap; more than a few times in a row is something else. */
 const maxAttempts = 5
 
+/** What an ingest works with: the plan's context, and rows the caller remembers from earlier batches, if any. */
+export type IngestContext = PlanContext & { memory?: Memory }
+
 /**
- * Stores a batch of items: read, plan, one D1 batch. An item that cannot be stored is refused by itself; the others are
- * stored as if it had not been there. Throws when the database cannot be reached: nothing, or everything, was stored,
- * and a repetition finds out which.
+ * Stores a batch of items: read, plan, one D1 batch. What `memory` still knows is not read. An item that cannot be
+ * stored is refused by itself; the others are stored as if it had not been there. Throws when the database cannot be
+ * reached: nothing, or everything, was stored, and a repetition finds out which.
  */
 export async function ingest(
   d1: D1Database,
   items: readonly IngestItem[],
-  context: PlanContext,
+  context: IngestContext,
 ): Promise<IngestOutcome> {
+  const memory = context.memory ?? createMemory()
   try {
-    return await ingestTogether(d1, items, context)
+    return await ingestTogether(d1, items, { ...context, memory })
   } catch (error) {
+    forget(memory)
     if (!isItemsFault(error)) throw error
     return ingestApart(d1, items, context)
   }
@@ -30,13 +36,20 @@ export async function ingest(
 async function ingestTogether(
   d1: D1Database,
   items: readonly IngestItem[],
-  context: PlanContext,
+  context: PlanContext & { memory: Memory },
 ): Promise<IngestOutcome> {
   for (let attempt = 1; ; attempt++) {
-    const plan = planItems(await readSnapshot(openDatabase(d1), context.tenantId, items), items, context)
+    const recalled = attempt === 1 ? recall(context.memory, items) : null
+    const snapshot = recalled ?? (await readSnapshot(openDatabase(d1), context.tenantId, items))
+    const plan = planItems(snapshot, items, context)
     try {
-      return outcomeOf(plan, await commitPlan(d1, plan.draft))
+      const isCommitted = await commitPlan(d1, plan.draft, { assumesNew: recalled !== null })
+      // "Stored already" is never said from memory alone: after a restore the database may know less.
+      if (recalled !== null && !isCommitted) continue
+      remember(context.memory, plan.draft, isCommitted)
+      return outcomeOf(plan, isCommitted)
     } catch (error) {
+      forget(context.memory)
       if (!(error instanceof StalePlanError) || attempt >= maxAttempts) throw error
     }
   }
@@ -63,7 +76,11 @@ function isItemsFault(error: unknown): boolean {
 }
 
 /** Halves the group until the item at fault stands alone. */
-async function ingestApart(d1: D1Database, items: readonly IngestItem[], context: PlanContext): Promise<IngestOutcome> {
+async function ingestApart(
+  d1: D1Database,
+  items: readonly IngestItem[],
+  context: IngestContext,
+): Promise<IngestOutcome> {
   if (items.length <= 1) return refuse(d1, items, context)
   const middle = Math.ceil(items.length / 2)
   const first = await ingest(d1, items.slice(0, middle), context)

@@ -222,7 +222,7 @@ describe('a failing database', () => {
       let writes = 0
       const DB = failingDatabase(real.DB, (batch) => {
         writes = batch
-        return writes === 2 ? when : null
+        return writes === 1 ? when : null
       })
       own.env = { ...real, DB }
     })

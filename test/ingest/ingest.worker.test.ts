@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { ingest } from '../../src/ingest/ingest.ts'
+import { createMemory } from '../../src/ingest/memory.ts'
+import type { InboundItem } from '../../src/channels/channel.ts'
 import type { IngestItem } from '../../src/ingest/items.ts'
 import { countOf, createTenant, failingDatabase, rowsOf } from '../worker/tenant.ts'
 import { message, onChannel, phone, user } from './builders.ts'
@@ -204,6 +206,75 @@ describe('ingest', () => {
     expect(await rowsOf('select account_id from channels where tenant_id = ?1', tenantId)).toEqual([
       { account_id: 'waba-1' },
     ])
+  })
+
+  describe('with rows it remembers', () => {
+    async function withMemory() {
+      const tenantId = await createTenant()
+      const memory = createMemory()
+      let batches = 0
+      const counting = failingDatabase(env.DB, () => {
+        batches += 1
+        return null
+      })
+      const remembering = (...items: InboundItem[]) =>
+        ingest(counting, onChannel(...items), { ...contextOf(tenantId), memory })
+      const elsewhere = (...items: InboundItem[]) => store(tenantId, onChannel(...items))
+      await remembering(message({ externalId: 'first', direction: 'outbound' }), message({ externalId: 'second' }))
+      batches = 0
+      return { tenantId, remembering, elsewhere, batches: () => batches }
+    }
+
+    it('writes without reading', async () => {
+      const { tenantId, remembering, batches } = await withMemory()
+      const { results } = await remembering(
+        message({ externalId: 'third' }),
+        { kind: 'status', at: now, targetExternalId: 'first', status: 'read' },
+        { kind: 'reaction', at: now, targetExternalId: 'second', by: 'customer', emoji: '👍' },
+      )
+      expect(results.map(({ outcome }) => outcome)).toEqual(['stored', 'applied', 'applied'])
+      expect(batches()).toBe(1)
+      expect(await countOf('messages', tenantId)).toBe(3)
+    })
+
+    it('notices what another writer stored meanwhile, and plans again', async () => {
+      const { tenantId, remembering, elsewhere } = await withMemory()
+      await elsewhere(message({ externalId: 'third' }))
+      const { results, events, head } = await remembering(
+        message({ externalId: 'third' }),
+        message({ externalId: 'fourth' }),
+      )
+      expect(results.map(({ outcome }) => outcome)).toEqual(['duplicate', 'stored'])
+      expect(events.map(({ seq }) => seq)).toEqual([head.seq])
+      const unread = await rowsOf('select unread_count as n from conversations where tenant_id = ?1', tenantId)
+      expect(unread).toEqual([{ n: 3 }])
+    })
+
+    it('finds what was parked for a message, though nothing of it is remembered', async () => {
+      const { tenantId, remembering } = await withMemory()
+      await remembering({ kind: 'status', at: now, targetExternalId: 'early', status: 'delivered' })
+      await remembering(message({ externalId: 'other' }))
+      await remembering(message({ externalId: 'early', direction: 'outbound' }))
+      const rows = await rowsOf(`select status from messages where tenant_id = ?1 and external_id = 'early'`, tenantId)
+      expect(rows).toEqual([{ status: 'delivered' }])
+      expect(await countOf('parked_items', tenantId)).toBe(0)
+    })
+
+    it('says duplicate only after the database has said so', async () => {
+      const { remembering, batches } = await withMemory()
+      const { results } = await remembering(message({ externalId: 'second' }))
+      expect(results[0]?.outcome).toBe('duplicate')
+      expect(batches()).toBe(1)
+    })
+
+    it('does not store a message twice that it has forgotten', async () => {
+      const { tenantId, remembering, elsewhere } = await withMemory()
+      await elsewhere(message({ externalId: 'old' }))
+      await remembering(message({ externalId: 'third' })) // reads: its memory is of an older revision
+      const { results } = await remembering(message({ externalId: 'old' }))
+      expect(results[0]?.outcome).toBe('duplicate')
+      expect(await countOf('messages', tenantId)).toBe(4)
+    })
   })
 
   it('finds every row it reads by an index', async () => {
