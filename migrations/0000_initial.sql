@@ -102,6 +102,8 @@ CREATE TABLE `conversations` (
 CREATE UNIQUE INDEX `conversations_contact` ON `conversations` (`tenant_id`,`contact_id`,`thread`);--> statement-breakpoint
 -- the list, newest first
 CREATE INDEX `conversations_newest` ON `conversations` (`tenant_id`,`last_message_at`,`id`);--> statement-breakpoint
+-- what became part of a conversation, when a text of it is taken back
+CREATE INDEX `conversations_merged` ON `conversations` (`tenant_id`,`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
 CREATE TABLE `journal_events` (
 	`tenant_id` text NOT NULL,
 	`seq` integer NOT NULL,

@@ -1,7 +1,7 @@
 import type { InboundDeletion, InboundEdit, InboundReaction, InboundStatus } from '../channels/channel.ts'
 import { isForward } from '../protocol/words.ts'
 import type { MessageRow } from '../store/wire.ts'
-import { previewOf, refreshPreview } from './conversation.ts'
+import { refreshPreview } from './conversation.ts'
 import { type Draft, addEvent, addMessageUpdated, messageKey, parkedKey, platformOf } from './draft.ts'
 import type { ItemChannel, ItemResult } from './items.ts'
 import { putRow, rowsInGroup } from './rows.ts'
@@ -77,7 +77,7 @@ function remove(draft: Draft, message: MessageRow, { at }: InboundDeletion): Mes
   draft.scrubs.push({
     messageId: message.id,
     conversationId: message.conversationId,
-    preview: previewOf(message),
+    createdAt: message.createdAt,
     deletedAt: at,
   })
   return { ...message, content: '', details: {}, editedAt: null, deletedAt: at }

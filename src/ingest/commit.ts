@@ -44,7 +44,7 @@ function moveHead(d1: D1Database, { context, head }: Draft): D1PreparedStatement
     .bind(context.tenantId, head.seq, head.revision)
 }
 
-/** A message of this batch is new where its number is of this batch. */
+/** A message of this batch is new where its number is of this batch. The joins are crossed so that the list leads: two look-ups for each message. */
 function moveHeadIfNew(d1: D1Database, draft: Draft): D1PreparedStatement {
   const { context, head, baseSeq, messages } = draft
   const added = changedRows(messages).filter((row) => row.seq > baseSeq)
@@ -52,9 +52,9 @@ function moveHeadIfNew(d1: D1Database, draft: Draft): D1PreparedStatement {
     .prepare(
       `update journal_heads set seq = ?2, revision = case
          when revision <> ?3 then null
-         when exists (select 1 from json_each(?4) join messages m
+         when exists (select 1 from json_each(?4) cross join messages m
            on m.tenant_id = ?1 and m.channel_id = value ->> 0 and m.external_id = value ->> 1) then null
-         when exists (select 1 from json_each(?4) join parked_items p
+         when exists (select 1 from json_each(?4) cross join parked_items p
            on p.tenant_id = ?1 and p.channel_id = value ->> 0 and p.target_external_id = value ->> 1) then null
          else revision + 1 end where tenant_id = ?1`,
     )
@@ -105,23 +105,34 @@ function moveMerged(d1: D1Database, { context, merges, contactMerges }: Draft): 
   ]
 }
 
-/** What an author took back must not stay readable in the journal: neither in its own events nor as a list's preview. */
-function scrubJournal(d1: D1Database, { context, scrubs }: Draft): D1PreparedStatement[] {
+/**
+ * What an author took back must not stay readable in the journal: neither in its own events nor as a list's preview,
+ * whatever it said before it was edited, also in conversations that became part of this one. The preview that the
+ * conversation shows now is another message's.
+ */
+function scrubJournal(d1: D1Database, { context, scrubs, conversations }: Draft): D1PreparedStatement[] {
+  const inConversation = `conversation_id in (
+      with recursive own (id) as (
+        select ?2 union select c.id from conversations c join own on c.merged_into = own.id where c.tenant_id = ?1
+      ) select id from own)`
   const scrubMessage = d1.prepare(
     `update journal_events set data = json_set(data, '$.message.content', '', '$.message.details', json('{}'),
          '$.message.attachments', json('[]'), '$.message.deleted_at', ?4)
-       where tenant_id = ?1 and conversation_id = ?2 and type in ('new_message', 'message_updated')
+       where tenant_id = ?1 and ${inConversation} and type in ('new_message', 'message_updated')
          and data ->> '$.message.id' = ?3`,
   )
   const scrubPreview = d1.prepare(
     `update journal_events set data = json_set(data, '$.conversation.last_message_preview', '')
-       where tenant_id = ?1 and conversation_id = ?2 and data ->> '$.conversation.last_message_preview' = ?3`,
+       where tenant_id = ?1 and ${inConversation} and data ->> '$.conversation.last_message_at' = ?3
+         and data ->> '$.conversation.last_message_preview' <> ?4`,
   )
-  return scrubs.flatMap((scrub) => {
-    const deletedAt = new Date(scrub.deletedAt).toISOString()
-    const ofMessage = scrubMessage.bind(context.tenantId, scrub.conversationId, scrub.messageId, deletedAt)
-    if (scrub.preview === '') return [ofMessage]
-    return [ofMessage, scrubPreview.bind(context.tenantId, scrub.conversationId, scrub.preview)]
+  return scrubs.flatMap(({ messageId, conversationId, createdAt, deletedAt }) => {
+    const shown = conversations.byKey.get(conversationId)?.lastMessagePreview ?? ''
+    const [sentAt, takenBackAt] = [createdAt, deletedAt].map((at) => new Date(at).toISOString())
+    return [
+      scrubMessage.bind(context.tenantId, conversationId, messageId, takenBackAt),
+      scrubPreview.bind(context.tenantId, conversationId, sentAt, shown),
+    ]
   })
 }
 

@@ -125,7 +125,14 @@ export function mergeConversations(draft: Draft, fromContactId: string, toContac
       continue
     }
     putRow(draft.conversations, combine(to, from))
-    putRow(draft.conversations, { ...from, status: 'merged', mergedInto: to.id, unreadCount: 0 })
+    // Without a preview: it could not follow when its message is taken back.
+    putRow(draft.conversations, {
+      ...from,
+      status: 'merged',
+      mergedInto: to.id,
+      unreadCount: 0,
+      lastMessagePreview: '',
+    })
     for (const message of draft.messages.byKey.values()) {
       if (message.conversationId === from.id) putRow(draft.messages, { ...message, conversationId: to.id })
     }

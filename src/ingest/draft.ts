@@ -41,7 +41,7 @@ export type Draft = Tables & {
   merges: { fromConversationId: string; toConversationId: string }[]
   contactMerges: { fromContactId: string; toContactId: string }[]
   /** Messages whose content must leave the journal too. */
-  scrubs: { messageId: string; conversationId: string; preview: string; deletedAt: number }[]
+  scrubs: { messageId: string; conversationId: string; createdAt: number; deletedAt: number }[]
   removedObjects: string[]
   accountIds: Map<string, string>
   knownEventKeys: Set<string>

@@ -34,6 +34,8 @@ export function forget(memory: Memory): void {
 
 /** Takes over what a plan read and wrote, once it has committed. */
 export function remember(memory: Memory, draft: Draft, isCommitted: boolean): void {
+  // Another writer came in between: the rows read just now are right, any other that was kept may not be.
+  if (memory.head?.revision !== draft.head.revision) forget(memory)
   const isFull = Object.values(memory.tables).reduce((sum, rows) => sum + rows.byKey.size, 0) > maxRows
   // A merge moves rows that were never read here.
   if (isFull || draft.contactMerges.length > 0 || draft.merges.length > 0) forget(memory)

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { InboundItem } from '../channels/channel.ts'
 import type { KeyScope } from '../protocol/api.ts'
@@ -212,6 +213,10 @@ export const conversations = sqliteTable(
     uniqueIndex('conversations_contact').on(t.tenantId, t.contactId, t.thread),
     // the list, newest first
     index('conversations_newest').on(t.tenantId, t.lastMessageAt, t.id),
+    // what became part of a conversation, when a text of it is taken back
+    index('conversations_merged')
+      .on(t.tenantId, t.mergedInto)
+      .where(sql`merged_into is not null`),
   ],
 )
 

@@ -151,7 +151,7 @@ export const en = {
   'file.audio': 'Audio',
   'file.document': 'Document',
   'file.sticker': 'Sticker',
-  'file.pending': 'Being fetched…',
+  'file.pending': 'Not downloaded yet',
   'file.failed': 'Could not be fetched',
   'file.expired': 'No longer available',
 } satisfies Record<string, string | PluralText>

@@ -184,7 +184,7 @@ export const uk: Dictionary = {
   'file.audio': 'Аудіо',
   'file.document': 'Документ',
   'file.sticker': 'Наліпка',
-  'file.pending': 'Завантажується…',
+  'file.pending': 'Ще не завантажено',
   'file.failed': 'Не вдалося завантажити',
   'file.expired': 'Більше не доступно',
 }

@@ -87,7 +87,7 @@ describe('a message bubble', () => {
     expect(file({ type: 'video' })).toContain('<video')
     expect(file({ type: 'audio' })).toContain('<audio')
     expect(file({ type: 'document', filename: 'a.pdf', size: 1_400_000 })).toContain('PDF · 1.4 MB')
-    expect(file({ state: 'pending', url: null })).toContain('Being fetched')
+    expect(file({ state: 'pending', url: null })).toContain('Not downloaded yet')
     expect(file({ state: 'failed', url: null })).toContain('Could not be fetched')
     expect(file({ state: 'expired', url: null })).toContain('No longer available')
     expect(file({ url: 'https://evil.example/x.png' })).not.toContain('evil.example')
