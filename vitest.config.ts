@@ -48,10 +48,13 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/**/*.worker.test.ts'],
+          exclude: ['test/simulator/**'],
           setupFiles: ['test/worker/setup.ts'],
           testTimeout: 20_000,
         },
       },
+      // A Worker of its own, whose bindings fail on purpose.
+      'test/simulator/vitest.config.ts',
       {
         test: {
           name: 'e2e',

@@ -28,11 +28,11 @@ async function runProject(project: string, filters: readonly string[]): Promise<
 
 /** The projects this machine can run. Leaving one out is said loudly, and is no way for CI to turn green. */
 function chooseProjects(): { projects: string[]; isComplete: boolean } {
-  if (findChromium(process.env)) return { projects: ['unit', 'worker', 'e2e'], isComplete: true }
+  if (findChromium(process.env)) return { projects: ['unit', 'worker', 'simulator', 'e2e'], isComplete: true }
   const paint = isCi ? red : yellow
   say(paint('!! NO CHROMIUM: the end-to-end tests are LEFT OUT. Install it (Debian: apt-get install chromium)'))
   say(paint('!! or name another one in CHROMIUM_PATH. Under CI=true this is a failure.'))
-  return { projects: ['unit', 'worker'], isComplete: !isCi }
+  return { projects: ['unit', 'worker', 'simulator'], isComplete: !isCi }
 }
 
 /** `npm test`: every check and every test, the same as CI. `npm test -- <filter>`: only the tests that match. */

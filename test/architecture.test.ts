@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { checkHabits } from './architecture/check-habits.ts'
 import { checkSources, importsOf } from './architecture/check-sources.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -31,6 +32,10 @@ describe('the sources', () => {
 
   it('keep to the structure', () => {
     expect(checkSources(sources)).toEqual([])
+  })
+
+  it('compare no secret with ===, unpack nothing, and believe no header about where a request came from', () => {
+    expect(checkHabits(sources)).toEqual([])
   })
 })
 
@@ -76,6 +81,31 @@ describe('a planted violation is found', () => {
     ['scripts/long.ts', 'x\n'.repeat(401), 'file size'],
   ])('%s: %s (%s)', (path, text, rule) => {
     expect(rulesBrokenBy(path, text)).toEqual([rule])
+  })
+})
+
+describe('a careless line is found', () => {
+  it.each([
+    [`if (given === config.adminToken) return`, 'secrets are compared in constant time'],
+    [`if (row.secretHash !== hash) throw refused()`, 'secrets are compared in constant time'],
+    [`const isRight = (await sign(body)) === signature`, 'secrets are compared in constant time'],
+    [`return secrets.includes(token)`, 'secrets are compared in constant time'],
+    [`if (header.endsWith(secret)) return`, 'secrets are compared in constant time'],
+    [`const ip = c.req.header('CF-Connecting-IP')`, 'no header tells where a request came from'],
+    [`headers.get("x-forwarded-for")`, 'no header tells where a request came from'],
+    [`body.pipeThrough(new DecompressionStream('gzip'))`, 'nothing is unpacked'],
+  ])('%s', (text, rule) => {
+    expect(checkHabits(new Map([['src/http/a.ts', text]])).map((one) => one.rule)).toEqual([rule])
+  })
+
+  it.each([
+    `if (token === undefined || secret !== null) return`,
+    `if (verifyToken.length === 0) throw refused()`,
+    `typeof token !== 'string'`,
+    `names.find((name) => name.startsWith(ticketPrefix))`,
+    `// given === config.adminToken`,
+  ])('and this is none: %s', (text) => {
+    expect(checkHabits(new Map([['src/http/a.ts', text]]))).toEqual([])
   })
 })
 

@@ -16,6 +16,8 @@ export const checks: readonly Check[] = [
   { name: 'types (worker)', tool: 'tsc', args: ['-p', 'tsconfig.json'] },
   { name: 'types (client, page)', tool: 'tsc', args: ['-p', 'src/client/tsconfig.json'] },
   { name: 'types (tests, scripts)', tool: 'tsc', args: ['-p', 'test/tsconfig.json'] },
+  { name: 'types (simulator)', tool: 'tsc', args: ['-p', 'test/simulator/tsconfig.json'] },
+  { name: 'types (benchmark)', tool: 'tsc', args: ['-p', 'bench/tsconfig.json'] },
   { name: 'unused code', tool: 'knip', args: [] },
   { name: 'page build', tool: 'vite', args: ['build'] },
   {

@@ -41,7 +41,7 @@ export function createEnvironment(overrides: Partial<Environment> = {}): Environ
     random: () => Math.random(),
     openWebSocket,
     // Only a definite "no" counts: some runtimes have a navigator that does not say.
-    isOnline: () => globalThis.navigator?.onLine !== false,
+    isOnline: () => (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine !== false,
     isHidden: () => globalThis.document?.visibilityState === 'hidden',
     onNetworkEvent: watchNetwork,
     reportError,
@@ -50,10 +50,10 @@ export function createEnvironment(overrides: Partial<Environment> = {}): Environ
 }
 
 function openWebSocket({ url, protocols, headers }: SocketRequest): SocketLike {
-  if (headers === undefined) return new WebSocket(url, protocols)
   // Node's own WebSocket takes an object with headers where the standard has only the protocols.
-  const options: unknown = { protocols, headers }
-  return new WebSocket(url, options as string[])
+  const options: unknown = headers === undefined ? protocols : { protocols, headers }
+  const socket: unknown = new WebSocket(url, options as string[])
+  return socket as SocketLike
 }
 
 function reportError(error: unknown): void {

@@ -12,6 +12,8 @@ export function createCommitter<Item, Result>(options: {
   commit: (items: Item[]) => Promise<Result[]>
   /** Most items of one commit; a single caller with more still goes in one. */
   maxItems: number
+  /** Resolves when the next commit may begin; the longer that takes, the more callers share it. */
+  untilReady: () => Promise<void>
 }): { submit: (items: readonly Item[]) => Promise<Result[]> } {
   const queue: Waiting<Item, Result>[] = []
   let isRunning = false
@@ -45,7 +47,10 @@ export function createCommitter<Item, Result>(options: {
   async function run(): Promise<void> {
     if (isRunning) return
     isRunning = true
-    while (queue.length > 0) await commitGroup(takeGroup())
+    while (queue.length > 0) {
+      await options.untilReady()
+      await commitGroup(takeGroup())
+    }
     isRunning = false
   }
 

@@ -11,6 +11,7 @@ import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
 import { sessionHeader } from './call-hub.ts'
 import { createCommitter } from './committer.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
+import { pauseAfterSending } from './pace.ts'
 import { readPong } from './pong.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { HubSession } from './session.ts'
@@ -49,10 +50,12 @@ export class TenantHub extends DurableObject<Env> {
   readonly #committer = createCommitter<IngestItem, ItemResult>({
     commit: (items) => this.#commit(items),
     maxItems: maxGroupItems,
+    untilReady: () => this.#untilQuiet(),
   })
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
   #ring: Ring | null = null
+  #quietAt = 0
   #epoch = ''
   #loading: Promise<void> | null = null
   #filling: Promise<void> | null = null
@@ -165,6 +168,11 @@ export class TenantHub extends DurableObject<Env> {
     this.#armPong()
   }
 
+  async #untilQuiet(): Promise<void> {
+    const pauseMs = this.#quietAt - Date.now()
+    if (pauseMs > 0) await scheduler.wait(pauseMs)
+  }
+
   async #commit(items: IngestItem[]): Promise<ItemResult[]> {
     await this.#ready()
     try {
@@ -213,6 +221,7 @@ export class TenantHub extends DurableObject<Env> {
     appendToRing(ring, next)
     deliver(this.#sockets, next)
     this.#armPong()
+    this.#quietAt = Date.now() + pauseAfterSending(countSockets(this.#sockets))
   }
 
   async #removeObjects(keys: string[]): Promise<void> {

@@ -7,6 +7,9 @@ import type { ItemChannel, ItemResult } from './items.ts'
 import { putRow, rowsInGroup } from './rows.ts'
 import type { ParkedRow } from './snapshot.ts'
 
+/** More people than this in one conversation do not react; without a bound a message's event could outgrow its row. */
+const maxReactions = 500
+
 /** What can happen to a message after it was stored. */
 export type Amendment = InboundStatus | InboundEdit | InboundDeletion | InboundReaction
 
@@ -84,7 +87,9 @@ function remove(draft: Draft, message: MessageRow, { at }: InboundDeletion): Mes
 }
 
 function react(draft: Draft, message: MessageRow, { by, emoji, at }: InboundReaction): boolean {
-  const current = rowsInGroup(draft.reactions, message.id).find((row) => row.by === by)
+  const given = rowsInGroup(draft.reactions, message.id)
+  const current = given.find((row) => row.by === by)
+  if (current === undefined && given.length >= maxReactions) return false
   const next = emoji ?? null
   if (current !== undefined) {
     const isNewer = at > current.at || (at === current.at && (next ?? '') > (current.emoji ?? ''))

@@ -1,6 +1,6 @@
 import { type Draft, type Tables, aliasKey, createTables, messageKey } from './draft.ts'
 import type { IngestItem } from './items.ts'
-import { type Rows, putRow, rowsInGroup } from './rows.ts'
+import { type Rows, placeRow, rowsInGroup } from './rows.ts'
 import type { HeadRow, Snapshot } from './snapshot.ts'
 
 /** Rows kept at most; past that everything is forgotten and read again as needed. */
@@ -52,7 +52,7 @@ export function remember(memory: Memory, draft: Draft, isCommitted: boolean): vo
 }
 
 function keep<Row extends object>(kept: Rows<Row>, rows: Rows<Row>): void {
-  for (const row of rows.byKey.values()) putRow(kept, row)
+  for (const row of rows.byKey.values()) placeRow(kept, row)
 }
 
 /**

@@ -13,12 +13,15 @@ export function createRows<Row extends object>(
   groupOf: (row: Row) => string = () => '',
 ): Rows<Row> {
   const rows: Rows<Row> = { keyOf, groupOf, byKey: new Map(), groups: new Map(), changed: new Set() }
-  for (const row of stored) place(rows, row)
+  for (const row of stored) placeRow(rows, row)
   return rows
 }
 
-function place<Row extends object>(rows: Rows<Row>, row: Row): void {
+/** Puts a row in its place without marking it: it is stored like that already. */
+export function placeRow<Row extends object>(rows: Rows<Row>, row: Row): void {
   const key = rows.keyOf(row)
+  const before = rows.byKey.get(key)
+  if (before !== undefined) rows.groups.get(rows.groupOf(before))?.delete(key)
   rows.byKey.set(key, row)
   const group = rows.groupOf(row)
   const members = rows.groups.get(group)
@@ -28,11 +31,8 @@ function place<Row extends object>(rows: Rows<Row>, row: Row): void {
 
 /** Inserts a row, or replaces the one of the same key; it will be written. */
 export function putRow<Row extends object>(rows: Rows<Row>, row: Row): Row {
-  const key = rows.keyOf(row)
-  const before = rows.byKey.get(key)
-  if (before !== undefined) rows.groups.get(rows.groupOf(before))?.delete(key)
-  place(rows, row)
-  rows.changed.add(key)
+  placeRow(rows, row)
+  rows.changed.add(rows.keyOf(row))
   return row
 }
 

@@ -148,6 +148,27 @@ describe('a broadcast message', () => {
     expect((await request(path, encoded)).status).toBe(415)
   })
 
+  it('is never later than now, and no clock moves its place in the journal', async () => {
+    const { tenantId, post, message } = await setUp()
+    const day = 86_400_000
+    const at = (offset: number) => new Date(Date.now() + offset).toISOString()
+    const sent = [at(day), at(-day), '9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z', at(0)]
+    for (const [n, created_at] of sent.entries()) {
+      expect([created_at, (await post(message(`clock${n}`, { created_at }))).status]).toEqual([created_at, 200])
+    }
+    const rows = await rowsOf<{ external_id: string; created_at: number }>(
+      'select external_id, created_at from messages where tenant_id = ?1 order by seq',
+      tenantId,
+    )
+    expect(rows.map((row) => row.external_id)).toEqual(['clock0', 'clock1', 'clock2', 'clock3', 'clock4'])
+    const ages = rows.map((row) => Date.now() - row.created_at)
+    expect(ages.every((age) => age >= 0 && age < day + 60_000)).toBe(true)
+    expect(ages.filter((age) => age > 60_000)).toHaveLength(1)
+    for (const created_at of [1_764_000_000, 1e308, 'Infinity', '1764000000', '+010000-01-01T00:00:00Z', null]) {
+      expect([created_at, (await post(message('no', { created_at }))).status]).toEqual([created_at, 400])
+    }
+  })
+
   it('keeps a long text whole as a file beside it, however often it comes', async () => {
     const { tenantId, post, message } = await setUp()
     const content = '😀я'.repeat(20_000)

@@ -137,6 +137,30 @@ describe('a service key', () => {
   })
 })
 
+describe('a credential', () => {
+  it('opens the routes of its own kind of caller and no other', async () => {
+    const { json } = await call('/openapi.json')
+    const user = await newUser(tenant)
+    const bearers: Record<string, string> = { operator: adminToken, service: tenant.key, user: user.token }
+    type Operations = Record<string, { security?: Record<string, unknown>[] }>
+    const wrong: string[] = []
+    for (const [path, operations] of Object.entries(json['paths'] as Record<string, Operations>)) {
+      for (const [method, { security = [] }] of Object.entries(operations)) {
+        const wanted = security.flatMap((one) => Object.keys(one))
+        for (const [kind, bearer] of Object.entries(bearers)) {
+          if (wanted.length === 0 || wanted.includes(kind)) continue
+          const { status } = await call(path.replaceAll(/\{[a-z_]+\}/g, user.id), {
+            method: method.toUpperCase(),
+            bearer,
+          })
+          if (status !== 401) wrong.push(`${kind} ${method} ${path} ${status}`)
+        }
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('a tenant that is switched off', () => {
   it('is refused with its key, its tokens and its sessions', async () => {
     const off = await newTenant()

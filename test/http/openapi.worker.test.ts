@@ -41,6 +41,60 @@ describe('openapi.json', () => {
     }
   })
 
+  it('lists the whole surface: which routes there are, and which caller each of them wants', async () => {
+    const { paths } = await read()
+    const surface = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { security = [] }]) => {
+        const callers = security.flatMap((one) => Object.keys(one as object))
+        return `${callers.join('/') || 'anyone'} ${method.toUpperCase()} ${path}`
+      }),
+    )
+    expect(surface.sort().join('\n')).toMatchInlineSnapshot(`
+      "anyone DELETE /api/v1/auth/sessions
+      anyone GET /api/v1/communications/webhooks/{platform}
+      anyone GET /api/v1/communications/webhooks/{platform}/{meta_app_id}
+      anyone GET /api/v1/communications/ws/{user_id}
+      anyone GET /api/v1/notifications/ws/{user_id}
+      anyone GET /healthz
+      anyone POST /api/v1/auth/sessions
+      anyone POST /api/v1/communications/webhooks/{platform}
+      anyone POST /api/v1/communications/webhooks/{platform}/{meta_app_id}
+      operator DELETE /api/v1/admin/tenants/{tenant_id}/channels/{id}
+      operator DELETE /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}
+      operator DELETE /api/v1/admin/tenants/{tenant_id}/service-keys/{id}
+      operator GET /api/v1/admin/quarantine
+      operator GET /api/v1/admin/tenants
+      operator GET /api/v1/admin/tenants/{tenant_id}/channels
+      operator GET /api/v1/admin/tenants/{tenant_id}/channels/{id}
+      operator GET /api/v1/admin/tenants/{tenant_id}/meta-apps
+      operator GET /api/v1/admin/tenants/{tenant_id}/quarantine
+      operator GET /api/v1/admin/tenants/{tenant_id}/service-keys
+      operator PATCH /api/v1/admin/tenants/{tenant_id}/channels/{id}
+      operator POST /api/v1/admin/quarantine/{id}/replay
+      operator POST /api/v1/admin/tenants
+      operator POST /api/v1/admin/tenants/{tenant_id}/channels
+      operator POST /api/v1/admin/tenants/{tenant_id}/epoch
+      operator POST /api/v1/admin/tenants/{tenant_id}/meta-apps
+      operator POST /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}/rotate
+      operator POST /api/v1/admin/tenants/{tenant_id}/quarantine/{id}/replay
+      operator POST /api/v1/admin/tenants/{tenant_id}/service-keys
+      service POST /api/v1/auth/links
+      service POST /api/v1/auth/tokens
+      service POST /api/v1/communications/broadcast-message
+      service POST /api/v1/communications/uploads
+      user/session GET /api/v1/auth/me
+      user/session GET /api/v1/communications/attachments/{id}
+      user/session GET /api/v1/communications/channels
+      user/session GET /api/v1/communications/conversations
+      user/session GET /api/v1/communications/conversations/{id}
+      user/session GET /api/v1/communications/conversations/{id}/messages
+      user/session GET /api/v1/communications/events
+      user/session PATCH /api/v1/communications/conversations/{id}
+      user/session POST /api/v1/auth/tickets
+      user/session POST /api/v1/communications/conversations/{id}/read"
+    `)
+  })
+
   it('has a schema for every body, in and out', async () => {
     const { paths } = await read()
     const tokens = paths['/api/v1/auth/tokens']?.['post']

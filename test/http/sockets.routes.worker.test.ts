@@ -1,5 +1,7 @@
-import { env, exports } from 'cloudflare:workers'
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { app } from '../../src/http/app.ts'
 import {
   type TestTenant,
   type TestUser,
@@ -33,11 +35,10 @@ async function newTicket(of = user, origin: string | null = pageOrigin): Promise
   return String((await call('/api/v1/auth/tickets', options)).json['ticket'])
 }
 
-function upgrade({ user: userId = user.id, path, query = '', headers = {} }: Offer): Promise<Response> {
+async function upgrade({ user: userId = user.id, path, query = '', headers = {} }: Offer): Promise<Response> {
   const address = path ?? `/api/v1/communications/ws/${userId}`
-  return exports.default.fetch(
-    new Request(`http://localhost${address}${query}`, { headers: { upgrade: 'websocket', ...headers } }),
-  )
+  const request = new Request(`http://localhost${address}${query}`, { headers: { upgrade: 'websocket', ...headers } })
+  return app.fetch(request, env, createExecutionContext())
 }
 
 type Outcome = { status: number; echoed: string | null; first: unknown; closeCode: number | null }
@@ -75,6 +76,20 @@ describe('a browser with a ticket', () => {
     expect(outcome).toMatchObject({ status: 101, echoed: 'edge-inbox.v1', first: { type: 'ready', user_id: user.id } })
     const again = await open({ ticket })
     expect(again.echoed).toBe('edge-inbox.v1')
+  })
+
+  it('finds its ticket nowhere in the answer, let in or not', async () => {
+    const ticket = await newTicket()
+    const protocols = `ticket.${ticket}, edge-inbox.v1`
+    const headers = { origin: pageOrigin, 'sec-websocket-protocol': protocols }
+    for (const status of ['let in', 'used already']) {
+      const response = await upgrade({ headers })
+      const said = JSON.stringify([...response.headers])
+      expect([status, response.status, said.includes(ticket)]).toEqual([status, 101, false])
+      expect(response.headers.get('sec-websocket-protocol')).toBe('edge-inbox.v1')
+      response.webSocket?.accept()
+      response.webSocket?.close(1000)
+    }
   })
 
   it('gets in once', async () => {
@@ -236,6 +251,17 @@ describe('another client with a token', () => {
     expect((await open({ user: id(), ticket: await newTicket() })).closeCode).toBe(4505)
   })
 
+  it('stays who it is, whatever session it claims in a header or a query', async () => {
+    const victim = await newUser(await newTenant())
+    const claim = { tenantId: tenant.id, userId: victim.id, name: 'x', expiresAt: 9e15, feed: 'communications' }
+    const claimed = encodeURIComponent(JSON.stringify({ ...claim, isV1: true, since: null, epoch: null }))
+    const headers = { ...authorization(), 'x-edge-inbox-session': claimed, 'x-forwarded-user': victim.id }
+    const own = await open({ protocols: 'edge-inbox.v1', headers, query: `?user_id=${victim.id}&tenant=x` })
+    expect(own.first).toMatchObject({ type: 'ready', user_id: user.id })
+    const { authorization: _, ...without } = headers
+    expect((await upgrade({ user: victim.id, headers: without })).status).toBe(401)
+  })
+
   it('gets 426 when it is no upgrade', async () => {
     for (const headers of [{}, { 'sec-websocket-protocol': 'edge-inbox.v1' }]) {
       const answer = await call(`/api/v1/communications/ws/${user.id}`, { bearer: user.token, headers })
@@ -288,7 +314,9 @@ describe('a hub', () => {
   })
 
   it('sends everybody away when the journal gets a new epoch', async () => {
-    const response = await upgrade({ headers: { authorization: `Bearer ${user.token}` } })
+    const response = await upgrade({
+      headers: { 'sec-websocket-protocol': 'edge-inbox.v1', authorization: `Bearer ${user.token}` },
+    })
     const ws = response.webSocket
     const closed = new Promise<number>((resolve) => ws?.addEventListener('close', ({ code }) => resolve(code)))
     ws?.accept()

@@ -1,7 +1,19 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { change, createChannel, deliver, deliveryOf, freshNumber, textDelivery, textMessage } from '../worker/inbox.ts'
+import type { ConversationList } from '../../src/protocol/api.ts'
+import {
+  bearer,
+  change,
+  createChannel,
+  createUserToken,
+  deliver,
+  deliveryOf,
+  freshNumber,
+  request,
+  textDelivery,
+  textMessage,
+} from '../worker/inbox.ts'
 import { createApp, quarantineOf, quarantinedAs, setUp } from '../worker/meta.ts'
 import { countOf, createTenant, rowsOf } from '../worker/tenant.ts'
 
@@ -238,5 +250,65 @@ describe('storing', () => {
     const answer = await deliver(body, { env: { ...env, HUB: hub } as unknown as Env })
     expect(answer.status).toBe(503)
     expect([await countOf('messages', well.tenantId), await countOf('messages', ill.tenantId)]).toEqual([1, 0])
+  })
+})
+
+describe('hostile text', () => {
+  const contentOf = async (tenantId: string) =>
+    (await rowsOf<{ content: string }>('select content from messages where tenant_id = ?1', tenantId))[0]?.content
+
+  it('in a name is found by what stands behind a NUL, a lone surrogate or a mark from right to left', async () => {
+    const { tenantId, phone } = await setUp()
+    const name = '\ufeffab\u0000cd\ud800 \u202eОлена\u200b'
+    const contacts = [{ wa_id: '380501112233', profile: { name } }]
+    await deliver(deliveryOf(change(phone, { contacts, messages: [textMessage('wamid.name')] })))
+    const headers = bearer(await createUserToken(tenantId))
+    for (const q of ['abcd', 'ОЛЕНА', '\u202e', '\ufffd']) {
+      const path = `/api/v1/communications/conversations?q=${encodeURIComponent(q)}`
+      const { body } = await request<ConversationList>(path, { headers })
+      expect([q, body.items.map((item) => item.client_name)]).toEqual([q, ['\ufeffabcd\ufffd \u202eОлена\u200b']])
+    }
+  })
+
+  it('of 64,000 combining marks comes back as it was', async () => {
+    const { tenantId, phone } = await setUp()
+    const text = `e${'\u0301'.repeat(64_000)}`
+    await deliver(textDelivery(phone, 'wamid.marks', text))
+    expect(await contentOf(tenantId)).toBe(text)
+  })
+
+  it.each([['😀'], ['\u0001'], ['"']])('of a megabyte of %j makes no row that D1 would refuse', async (sign) => {
+    const { tenantId, phone } = await setUp()
+    const referral = { source_type: 'ad', body: sign.repeat(100_000), headline: sign.repeat(100_000) }
+    const fields = { referral, context: { id: 'x'.repeat(512) } }
+    const message = textMessage('wamid.huge', sign.repeat(200_000), fields)
+    expect((await deliver(deliveryOf(change(phone, { messages: [message] })))).body).toEqual({ received: 1 })
+    const rows = await rowsOf<{ n: number }>(
+      'select max(length(cast(data as blob))) as n from journal_events where tenant_id = ?1',
+      tenantId,
+    )
+    expect(rows[0]?.n).toBeGreaterThan(60_000)
+    expect(rows[0]?.n).toBeLessThan(1_000_000)
+  })
+})
+
+describe('an id', () => {
+  const bodyWith = (phone: string, message: string) =>
+    JSON.stringify(deliveryOf(change(phone, { messages: ['@'] }))).replace('"@"', message)
+
+  it('that stands there twice is the last one, as every reader of JSON has it', async () => {
+    const { tenantId, phone } = await setUp()
+    const message = JSON.stringify(textMessage('wamid.last')).replace('{', '{"id":"wamid.first",')
+    expect((await deliver(bodyWith(phone, message))).body).toEqual({ received: 1 })
+    const rows = await rowsOf('select external_id from messages where tenant_id = ?1', tenantId)
+    expect(rows).toEqual([{ external_id: 'wamid.last' }])
+  })
+
+  it('that is a number beyond 2^53 is kept apart, and never stored with other digits', async () => {
+    const { tenantId, phone } = await setUp()
+    const message = JSON.stringify(textMessage('@')).replace('"@"', '9007199254740993')
+    expect((await deliver(bodyWith(phone, message))).body).toEqual({ received: 1 })
+    expect(await countOf('messages', tenantId)).toBe(0)
+    expect((await quarantineOf(tenantId)).map((row) => row.reason)).toEqual(['id_type'])
   })
 })

@@ -181,6 +181,34 @@ describe('a signature', () => {
     expect(await countOf('messages', tenantId)).toBe(1)
   })
 
+  it.each([['missing'], ['empty']])('is never computed while the secret is %s: 503 for everybody', async (state) => {
+    const secret = state === 'empty' ? '' : undefined
+    const unset = { ...env, META_APP_SECRET: secret } as unknown as Env
+    const body = textDelivery(freshNumber(), 'wamid.unset')
+    const signed = await signatureOf(JSON.stringify(body))
+    const importKey = vi.spyOn(crypto.subtle, 'importKey')
+    for (const header of ['', signed]) {
+      const init = { method: 'POST', body: JSON.stringify(body), headers: { 'x-hub-signature-256': header } }
+      const answer = await request<ErrorAnswer>(path, init, unset)
+      expect([answer.status, answer.body.error.code]).toEqual([503, 'config.invalid'])
+    }
+    expect(importKey).not.toHaveBeenCalled()
+  })
+
+  it('is not replaced by where a delivery says it comes from', async () => {
+    const { tenantId, phone } = await setUp()
+    const body = JSON.stringify(textDelivery(phone, 'wamid.forwarded'))
+    const claims = { 'x-forwarded-for': '31.13.24.1', 'cf-connecting-ip': '127.0.0.1', 'x-real-ip': '<script>' }
+    const lines: unknown[] = []
+    for (const level of ['info', 'warn', 'error'] as const) {
+      vi.spyOn(console, level).mockImplementation((line) => void lines.push(line))
+    }
+    expect((await request(path, { method: 'POST', body, headers: claims })).status).toBe(401)
+    expect((await deliver(body, { headers: claims })).status).toBe(200)
+    expect(await countOf('messages', tenantId)).toBe(1)
+    for (const claim of Object.values(claims)) expect(lines.join()).not.toContain(claim)
+  })
+
   it('for an app that nobody has is refused with the very same answer', async () => {
     const app = await createApp(await createTenant(), 'own-secret')
     const unknown = await deliver({}, { app: '424242' })
@@ -225,6 +253,17 @@ describe('a body', () => {
     const answer = await request<ErrorAnswer>(path, { method: 'POST', body: endless, headers })
     expect([answer.status, answer.body.error.code]).toEqual([413, 'body.too_large'])
     expect(pulled).toBeLessThan(4.5 * 1024 * 1024)
+  })
+
+  it('is as long as its bytes, whatever its length was said to be', async () => {
+    const { tenantId, phone } = await setUp()
+    for (const length of ['3', '0', '99999999', 'x']) {
+      const answer = await deliver(textDelivery(phone, `wamid.length.${length}`), {
+        headers: { 'content-length': length },
+      })
+      expect([length, answer.status]).toEqual([length, 200])
+    }
+    expect(await countOf('messages', tenantId)).toBe(4)
   })
 
   it('of 4 MiB is read whole', async () => {

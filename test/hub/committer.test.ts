@@ -10,19 +10,37 @@ function controlled() {
     })
   return { groups, commit }
 }
+const untilReady = () => Promise.resolve()
 const turn = () => new Promise((resolve) => setTimeout(resolve))
 
 describe('group commit', () => {
   it('commits the first at once and all that came meanwhile together', async () => {
     const { groups, commit } = controlled()
-    const { submit } = createCommitter({ commit, maxItems: 100 })
-    const answers = [submit(['a']), submit(['b', 'c']), submit(['d'])]
+    const { submit } = createCommitter({ commit, maxItems: 100, untilReady })
+    const first = submit(['a'])
+    await turn()
+    const answers = [first, submit(['b', 'c']), submit(['d'])]
     expect(groups.map(({ items }) => items)).toEqual([['a']])
     groups[0]?.end()
     await turn()
     expect(groups.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']])
     groups[1]?.end()
     expect(await Promise.all(answers)).toEqual([['a!'], ['b!', 'c!'], ['d!']])
+  })
+
+  it('lets callers gather until it may begin', async () => {
+    const { groups, commit } = controlled()
+    let begin: () => void = () => undefined
+    const waiting = new Promise<void>((resolve) => (begin = resolve))
+    const { submit } = createCommitter({ commit, maxItems: 100, untilReady: () => waiting })
+    const answers = [submit(['a']), submit(['b'])]
+    await turn()
+    expect(groups).toEqual([])
+    begin()
+    await turn()
+    expect(groups.map(({ items }) => items)).toEqual([['a', 'b']])
+    groups[0]?.end()
+    expect(await Promise.all(answers)).toEqual([['a!'], ['b!']])
   })
 
   it('never has two commits under way', async () => {
@@ -34,14 +52,15 @@ describe('group commit', () => {
       running -= 1
       return items
     }
-    const { submit } = createCommitter({ commit, maxItems: 3 })
+    const { submit } = createCommitter({ commit, maxItems: 3, untilReady })
     await Promise.all(Array.from({ length: 20 }, (_, n) => submit([n, n])))
   })
 
   it('fails those whose commit failed and goes on with the next', async () => {
     const { groups, commit } = controlled()
-    const { submit } = createCommitter({ commit, maxItems: 100 })
+    const { submit } = createCommitter({ commit, maxItems: 100, untilReady })
     const first = submit(['a'])
+    await turn()
     const second = submit(['b'])
     groups[0]?.end(new Error('database is away'))
     await expect(first).rejects.toThrow('database is away')
@@ -52,8 +71,10 @@ describe('group commit', () => {
 
   it('keeps groups small, but never cuts one caller in two', async () => {
     const { groups, commit } = controlled()
-    const { submit } = createCommitter({ commit, maxItems: 3 })
-    const answers = [submit(['a']), submit(['b', 'c']), submit(['d', 'e']), submit(['f', 'g', 'h', 'i'])]
+    const { submit } = createCommitter({ commit, maxItems: 3, untilReady })
+    const first = submit(['a'])
+    await turn()
+    const answers = [first, submit(['b', 'c']), submit(['d', 'e']), submit(['f', 'g', 'h', 'i'])]
     for (let n = 0; n < 4; n++) {
       groups[n]?.end()
       await turn()

@@ -190,6 +190,13 @@ describe('what happens to a message later', () => {
   })
 })
 
+it('a message takes reactions of many people, but not without end', () => {
+  const reaction = { kind: 'reaction', at: now, targetExternalId: 'a', emoji: '👍' } as const
+  const crowd = Array.from({ length: 600 }, (_, n) => ({ ...reaction, by: `member ${n}` }))
+  const model = applyAll([onChannel(message({ externalId: 'a' }), ...crowd)])
+  expect(model.tables.reactions).toHaveLength(500)
+})
+
 describe('a contact', () => {
   it('is found by any of its aliases', () => {
     const model = after(

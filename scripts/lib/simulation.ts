@@ -1,0 +1,62 @@
+import { createInterface } from 'node:readline'
+import { startTool } from './run.ts'
+
+/** What one history came to. `findings` and `trace` only where something was found. */
+export type HistoryReport = {
+  history: number
+  ms: number
+  faults: number
+  events: number
+  sockets: number
+  findings?: string[]
+  trace?: string[]
+}
+
+export type Simulation = {
+  seed: string
+  first: number
+  histories: number
+  /** A planted fault to change the sources by, on their way into workerd. */
+  fault?: string
+  stopsAtFinding?: boolean
+  onHistory(report: HistoryReport): void
+}
+
+const mark = '@simulator '
+
+/**
+ * Plays histories in one workerd of their own, one after the other. Gives what went wrong apart from findings: the end
+ * of the output, where the run broke off or nothing was played.
+ */
+export async function simulate(simulation: Simulation): Promise<string | null> {
+  const child = startTool('vitest', ['run', '--config', 'test/simulator/vitest.config.ts'], {
+    env: {
+      SIMULATOR_REPORT: 'lines',
+      SIMULATOR_SEED: simulation.seed,
+      SIMULATOR_FIRST: String(simulation.first),
+      SIMULATOR_HISTORIES: String(simulation.histories),
+      SIMULATOR_FAULT: simulation.fault,
+      SIMULATOR_STOP: simulation.stopsAtFinding === true ? 'at-finding' : undefined,
+    },
+  })
+  const rest: string[] = []
+  let played = 0
+  let hasFindings = false
+  const read = (line: string): void => {
+    if (!line.startsWith(mark)) return void rest.push(line)
+    const report = JSON.parse(line.slice(mark.length)) as HistoryReport
+    played += 1
+    hasFindings ||= report.findings !== undefined
+    simulation.onHistory(report)
+  }
+  if (child.stdout !== null) createInterface(child.stdout).on('line', read)
+  // What workerd itself says of sockets that were cut and hubs that were stopped: just what was asked for.
+  child.stderr?.resume()
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  const isComplete = played === simulation.histories || (hasFindings && simulation.stopsAtFinding === true)
+  if (isComplete && (code === 0 || hasFindings)) return null
+  return rest.slice(-40).join('\n')
+}

@@ -1,0 +1,296 @@
+import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import type { ModelClient } from './model-client.ts'
+import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
+import type { HistoryRecord, TenantRecord } from './record.ts'
+import { hubOf, openScene, type Scene, type SceneTenant, tenantOf, track, upgrade } from './scene.ts'
+import { broadcast, changeConversation, deliver, storeElsewhere } from './senders.ts'
+import { dropTenant, readTables } from './tables.ts'
+import { clock, faults, realNow } from './worker.ts'
+import { historyStart } from './world.ts'
+
+const sleep = (ms: number): Promise<void> => scheduler.wait(ms)
+
+/** Plays one history on the real parts and gives what came of it. */
+export async function playHistory(plan: Plan): Promise<HistoryRecord> {
+  const scene = await openScene(plan)
+  for (const operation of plan.operations) {
+    if (!(await endsInTime(scene, describeOperation(operation), perform(scene, operation)))) break
+  }
+  const faultCount = faults.count
+  await endsInTime(scene, 'coming to rest', comeToRest(scene))
+  const record = await closeScene(scene, faultCount)
+  await Promise.all(scene.tenants.map(({ id }) => dropTenant(env.DB, id)))
+  return record
+}
+
+/** Longer than anything takes on a slow machine. */
+const operationMs = 20_000
+
+/** Whether some work ends at all. What never answers is a finding; stopping the hubs lets the history go on. */
+async function endsInTime(scene: Scene, what: string, work: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>()
+  const timer = setTimeout(() => resolve(false), operationMs)
+  const isInTime = await Promise.race([work.then(() => true), late])
+  clearTimeout(timer)
+  if (isInTime) return true
+  scene.stuck.push(`no end of this within ${operationMs} ms: ${what}`)
+  await abortAllDurableObjects()
+  return false
+}
+
+/** In the history's own time, then how long it really took. */
+function note(scene: Scene, line: string): void {
+  scene.trace.push(`${seconds(clock.now() - historyStart)} ${String(realNow() - scene.startedAt).padStart(5)} ${line}`)
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1).padStart(6)
+
+async function perform(scene: Scene, operation: Operation): Promise<void> {
+  const line = describeOperation(operation)
+  note(scene, line)
+  const answered = (work: Promise<unknown>): Promise<unknown> =>
+    track(
+      scene,
+      work.then(
+        (outcome) => note(scene, `  ${line}: ${String(outcome)}`),
+        (error: unknown) => scene.stuck.push(`${line} failed in the simulator: ${String(error)}`),
+      ),
+    )
+  switch (operation.kind) {
+    case 'deliver': {
+      const { copies, updates } = operation
+      const work = answered(Promise.all(Array.from({ length: copies }, () => deliver(scene, updates))))
+      return waitIf(operation.isAwaited, work)
+    }
+    case 'broadcast':
+      return waitIf(operation.isAwaited, answered(broadcast(scene, operation.updates)))
+    case 'overlap':
+      return waitIf(operation.isAwaited, answered(storeElsewhere(scene, operation.updates)))
+    case 'duel': {
+      const { elsewhere, updates } = operation
+      return waitIf(true, answered(Promise.all([storeElsewhere(scene, elsewhere), deliver(scene, updates)])))
+    }
+    case 'gap':
+      return waitIf(true, answered(leaveGap(scene, operation)))
+    case 'resend':
+      return waitIf(true, answered(resend(scene)))
+    case 'read':
+    case 'change':
+      return waitIf(true, answered(changeConversation(scene, operation)))
+    case 'weather':
+      faults.weather = operation.weather
+      return
+    case 'evict':
+      return evict(tenantOf(scene, operation.tenant), operation.webSockets)
+    case 'abort':
+      return abortAllDurableObjects()
+    case 'client':
+      return actOn(scene, operation)
+    case 'wait':
+      return advance(scene, operation.ms, operation.isHasty)
+    case 'clock':
+      clock.jumpServer(operation.ms)
+      // A ticket is spent until it has expired: a clock that goes back brings it to life again, and no store helps.
+      scene.canJudgeTickets &&= operation.ms > 0
+      for (const client of scene.clients) client.record.excuses += 1
+      return
+    case 'settle':
+      return quiet(scene)
+  }
+}
+
+async function waitIf(isAwaited: boolean, work: Promise<unknown>): Promise<void> {
+  if (isAwaited) await work
+  else await sleep(0)
+}
+
+async function leaveGap(scene: Scene, { client, deliveries }: Extract<Operation, { kind: 'gap' }>): Promise<number[]> {
+  scene.clients[client]?.act('lose_frame')
+  const statuses: number[] = []
+  for (const updates of deliveries) statuses.push(await deliver(scene, updates))
+  return statuses
+}
+
+/** What failed is sent again, in other pieces. */
+async function resend(scene: Scene): Promise<number[]> {
+  const keys = scene.random.shuffle([...scene.failing])
+  return send(scene, keys)
+}
+
+function send(scene: Scene, keys: readonly string[]): Promise<number[]> {
+  const isOf = (via: string) => (key: string) => scene.updates.get(key)?.via === via
+  const mail = keys.filter(isOf('whatsapp'))
+  const parts = Array.from({ length: Math.ceil(mail.length / 6) }, (_, at) => mail.slice(at * 6, at * 6 + 6))
+  const ofCompanion = Map.groupBy(keys.filter(isOf('telegram')), (key) => scene.updates.get(key)?.tenant)
+  return Promise.all([
+    ...parts.map((part) => deliver(scene, part)),
+    ...[...ofCompanion.values()].map((part) => broadcast(scene, part)),
+  ])
+}
+
+async function evict(tenant: SceneTenant, webSockets: 'hibernate' | 'close'): Promise<void> {
+  // The runtime lets the hub finish what it does first, and waits half a minute for one that crashes meanwhile.
+  const { weather } = faults
+  faults.weather = { ...weather, crash: 0 }
+  try {
+    await evictDurableObject(hubOf(tenant), { webSockets })
+  } catch {
+    // It was not running.
+  }
+  faults.weather = weather
+}
+
+async function actOn(scene: Scene, { client: index, action }: Extract<Operation, { kind: 'client' }>): Promise<void> {
+  const client = scene.clients[index]
+  if (client === undefined) return
+  if (action === 'reuse_ticket') await reuseTicket(scene, client)
+  else client.act(action)
+  await sleep(0)
+}
+
+/** Somebody who saw a ticket tries it again. */
+async function reuseTicket(scene: Scene, client: ModelClient): Promise<void> {
+  const request = client.usedRequest()
+  const far = request === null ? null : await upgrade(scene, request).catch(() => null)
+  if (far === null) return
+  const welcome = new Promise<boolean>((resolve) => {
+    far.addEventListener('message', ({ data }) => resolve(String(data).startsWith('{"type":"ready"')))
+    far.addEventListener('close', () => resolve(false))
+  })
+  far.accept()
+  const isWelcome = await Promise.race([welcome, sleep(1_000).then(() => false)])
+  if (isWelcome && scene.canJudgeTickets) scene.reusedTickets += 1
+  far.close(1000)
+}
+
+// ---------------------------------------------------------------- time
+
+const patienceMs = 5_000
+
+/** Everything that is on its way arrives: calls are answered, frames are read. No time passes. */
+async function quiet(scene: Scene): Promise<void> {
+  const until = realNow() + patienceMs
+  for (;;) {
+    while (scene.inFlight.size > 0 && realNow() < until) await sleep(1)
+    await Promise.race([Promise.all(scene.clients.map((client) => client.barrier())), sleep(patienceMs)])
+    await sleep(0)
+    if (scene.inFlight.size === 0) return
+    if (realNow() < until) continue
+    scene.stuck.push(`${scene.inFlight.size} calls got no answer within ${patienceMs} ms`)
+    scene.inFlight.clear()
+  }
+}
+
+async function advance(scene: Scene, ms: number, isHasty: boolean): Promise<void> {
+  const until = clock.now() + ms
+  do {
+    if (isHasty) await sleep(0)
+    else await quiet(scene)
+  } while (clock.runNext(until))
+}
+
+// ---------------------------------------------------------------- the end
+
+/** The weather clears, senders finish, everybody comes back and catches up. */
+async function comeToRest(scene: Scene): Promise<void> {
+  note(scene, 'the weather clears')
+  await quiet(scene)
+  faults.weather = calm
+  await finishSending(scene)
+  for (const client of scene.clients) client.wakeUp()
+  await sayLastWords(scene)
+}
+
+async function finishSending(scene: Scene): Promise<void> {
+  const missing = (): string[] => scene.plan.updates.map(({ key }) => key).filter((key) => !scene.acknowledged.has(key))
+  for (let round = 0; round < 4 && missing().length > 0; round++) {
+    const keys = missing()
+    note(scene, `sent at last: ${keys.join()}: ${(await send(scene, keys)).join()}`)
+  }
+  for (const tenant of scene.tenants) {
+    if (tenant.needsNudge) await nudge(scene, tenant)
+  }
+}
+
+/** A repetition of something known: it stores nothing, and shows what the hub had not heard of. */
+async function nudge(scene: Scene, { index }: SceneTenant): Promise<void> {
+  const known = scene.plan.updates.find((update) => update.tenant === index && update.kind === 'message')
+  if (known !== undefined) await send(scene, [known.key])
+}
+
+const maxSettleMs = 600_000
+
+async function settleClients(scene: Scene): Promise<void> {
+  const until = clock.now() + maxSettleMs
+  for (;;) {
+    await quiet(scene)
+    const heads = await headsOf(scene)
+    const late = scene.clients.filter((client) => !client.isSettledAt(heads[client.record.tenant] ?? 0))
+    if (late.length === 0) return
+    const next = clock.nextAt()
+    if (next === null || next > until) {
+      for (const { record, cursor } of late) {
+        scene.stuck.push(`${record.name} is ${record.state} at ${cursor()} of ${heads[record.tenant]}`)
+      }
+      return
+    }
+    // A page that was told to stay away is loaded again by its user.
+    for (const client of late) if (client.record.state === 'stopped') client.wakeUp()
+    clock.runNext(next)
+  }
+}
+
+async function headsOf(scene: Scene): Promise<number[]> {
+  const statement = env.DB.prepare('select seq from journal_heads where tenant_id = ?1')
+  const results = await env.DB.batch<{ seq: number }>(scene.tenants.map(({ id }) => statement.bind(id)))
+  return results.map((result) => result.results[0]?.seq ?? 0)
+}
+
+/**
+ * Two more messages for each tenant in fair weather. With the first one the hub sends those away whose session ended
+ * while nothing was said. The second has to arrive by itself, before any timer runs.
+ */
+async function sayLastWords(scene: Scene): Promise<void> {
+  for (const words of scene.plan.lastWords) {
+    await settleClients(scene)
+    const keys = words.map(({ key }) => key)
+    const status = await deliver(scene, keys)
+    note(scene, `last words ${keys.join()}: ${status}`)
+    if (status !== 200) scene.stuck.push(`the last words were answered with ${status}`)
+    await quiet(scene)
+  }
+  for (const { record, cursor } of scene.clients) record.calmCursor = cursor()
+}
+
+async function closeScene(scene: Scene, faultCount: number): Promise<HistoryRecord> {
+  const open = await Promise.all(scene.tenants.map((tenant) => hubOf(tenant).countSockets()))
+  const clients = scene.clients.map(({ record, cursor }) => ({ ...record, cursor: cursor() }))
+  for (const client of scene.clients) client.close()
+  const left = await Promise.all(scene.tenants.map(countWhenClosed))
+  const tenants = await Promise.all(
+    scene.tenants.map(async ({ index, id, channels, answers }): Promise<TenantRecord> => {
+      const sockets = { socketsOpen: open[index] ?? 0, socketsLeft: left[index] ?? 0 }
+      return { index, id, channels, answers, ...sockets, tables: await readTables(env, id) }
+    }),
+  )
+  return {
+    seed: scene.plan.seed,
+    updates: [...scene.updates.values()],
+    unacknowledged: scene.plan.updates.map(({ key }) => key).filter((key) => !scene.acknowledged.has(key)),
+    tenants,
+    clients,
+    reusedTickets: scene.reusedTickets,
+    stuck: scene.stuck,
+    trace: scene.trace,
+    faults: faultCount,
+  }
+}
+
+async function countWhenClosed(tenant: SceneTenant): Promise<number> {
+  for (let attempt = 0; ; attempt++) {
+    const count = await hubOf(tenant).countSockets()
+    if (count === 0 || attempt === 50) return count
+    await sleep(1)
+  }
+}

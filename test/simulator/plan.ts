@@ -1,0 +1,343 @@
+import { createRandom, type Random } from './random.ts'
+import { inventUpdates, lastWordOf, type Update } from './world.ts'
+
+/** How often things go wrong, each between 0 and 1. */
+export type Weather = {
+  /** A D1 call of the hub or of the edge: fails before it was made, fails after it was done, or takes its time. */
+  d1Before: number
+  d1After: number
+  d1Slow: number
+  /** The hub is stopped around a D1 call of its own. */
+  crash: number
+  /** A call to the hub fails before or after it was made. */
+  hubBefore: number
+  hubAfter: number
+  /** An R2 call fails before or after it was made. */
+  r2: number
+  /** An answer does not reach its sender. */
+  answerLost: number
+  /** A page of the journal reaches whoever asked long after it was read. */
+  pageLate: number
+}
+
+export const calm: Weather = {
+  d1Before: 0,
+  d1After: 0,
+  d1Slow: 0,
+  crash: 0,
+  hubBefore: 0,
+  hubAfter: 0,
+  r2: 0,
+  answerLost: 0,
+  pageLate: 0,
+}
+const usual: Weather = {
+  d1Before: 0.03,
+  d1After: 0.03,
+  d1Slow: 0.15,
+  crash: 0.01,
+  hubBefore: 0.03,
+  hubAfter: 0.03,
+  r2: 0.4,
+  answerLost: 0.03,
+  pageLate: 0.4,
+}
+const stormy: Weather = {
+  d1Before: 0.12,
+  d1After: 0.12,
+  d1Slow: 0.3,
+  crash: 0.05,
+  hubBefore: 0.08,
+  hubAfter: 0.08,
+  r2: 0.6,
+  answerLost: 0.1,
+  pageLate: 0.6,
+}
+
+export type ClientAction =
+  | 'cut'
+  | 'stall'
+  | 'unstall'
+  | 'lose_frame'
+  | 'go_dead'
+  | 'hide'
+  | 'show'
+  | 'freeze'
+  | 'resume'
+  | 'go_offline'
+  | 'go_online'
+  | 'close'
+  | 'open'
+  | 'expire_ticket'
+  | 'reuse_ticket'
+
+export type Operation =
+  /** Meta posts these updates, `copies` times at once. */
+  | { kind: 'deliver'; updates: readonly string[]; copies: number; isAwaited: boolean }
+  /** The companion posts these. */
+  | { kind: 'broadcast'; updates: readonly string[]; isAwaited: boolean }
+  /** Another instance of the hub stores these: what a deploy leaves running for a moment. */
+  | { kind: 'overlap'; updates: readonly string[]; isAwaited: boolean }
+  /** Both at once: the other instance stores the first, Meta posts the second. */
+  | { kind: 'duel'; elsewhere: readonly string[]; updates: readonly string[] }
+  /** A page loses a frame, and more come while it asks for what is missing. */
+  | { kind: 'gap'; client: number; deliveries: readonly (readonly string[])[] }
+  /** Whoever did not get a 200 sends again. */
+  | { kind: 'resend' }
+  | { kind: 'read'; client: number; pick: number }
+  | { kind: 'change'; client: number; pick: number; status: 'open' | 'closed' | null; isAssigned: boolean }
+  | { kind: 'weather'; weather: Weather }
+  | { kind: 'evict'; tenant: number; webSockets: 'hibernate' | 'close' }
+  /** Every Durable Object stops at once: what a deploy does. */
+  | { kind: 'abort' }
+  | { kind: 'client'; client: number; action: ClientAction }
+  /** Time passes; `isHasty`: without waiting for what is on its way. */
+  | { kind: 'wait'; ms: number; isHasty: boolean }
+  /** The servers' clock jumps, while everybody else's goes on. */
+  | { kind: 'clock'; ms: number }
+  /** Whatever is on its way arrives. */
+  | { kind: 'settle' }
+
+/** A browser page, or another tab of the same user. */
+export type ClientPlan = { tenant: number; user: number; platforms: readonly ('whatsapp' | 'telegram')[] | null }
+
+/** One history, before it happens: everything that chance decides in advance. */
+export type Plan = {
+  seed: string
+  tenants: number
+  updates: Update[]
+  /** Two rounds of a message of each tenant, which come when all is over. */
+  lastWords: Update[][]
+  clients: ClientPlan[]
+  operations: Operation[]
+}
+
+const clientsOfTenant: readonly Omit<ClientPlan, 'tenant'>[] = [
+  { user: 0, platforms: null },
+  { user: 0, platforms: null },
+  { user: 1, platforms: ['telegram'] },
+]
+
+/** The history of a seed. Pure: the same seed gives the same plan. */
+export function planHistory(seed: string, size = { updates: 14, operations: 24 }): Plan {
+  const random = createRandom(seed)
+  const tenants = 2
+  const each = (tenant: number) => inventUpdates(random.fork(`world ${tenant}`), tenant, size.updates)
+  const updates = Array.from({ length: tenants }, (_, tenant) => each(tenant)).flat()
+  const clients = Array.from({ length: tenants }, (_, tenant) =>
+    clientsOfTenant.map((client) => ({ tenant, ...client })),
+  ).flat()
+  const operations = planOperations(random.fork('operations'), updates, {
+    clients,
+    count: size.operations,
+  })
+  const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
+  return { seed, tenants, updates, lastWords, clients, operations }
+}
+
+const updatesPerTenant = (tenants: number, word: 'farewell' | 'last'): Update[] =>
+  Array.from({ length: tenants }, (_, tenant) => lastWordOf(tenant, word))
+
+function planOperations(
+  random: Random,
+  updates: readonly Update[],
+  of: { clients: readonly ClientPlan[]; count: number },
+): Operation[] {
+  const traffic = planTraffic(random, updates, of.clients)
+  const others = Array.from({ length: of.count }, () => planDisturbance(random, of.clients.length))
+  const start: Operation = { kind: 'weather', weather: random.pick([calm, usual, usual, stormy]) }
+  return [start, ...interleave(random, traffic, others)]
+}
+
+/** Both lists in their own order, mixed. */
+function interleave(random: Random, first: readonly Operation[], second: readonly Operation[]): Operation[] {
+  const [a, b] = [[...first], [...second]]
+  const mixed: Operation[] = []
+  while (a.length + b.length > 0) {
+    const next = random.next() * (a.length + b.length) < a.length ? a.shift() : b.shift()
+    if (next !== undefined) mixed.push(next)
+  }
+  return mixed
+}
+
+/** Every update once, nearly in order, in deliveries of 1 to 8; some of them again, cut otherwise. */
+function planTraffic(random: Random, updates: readonly Update[], clients: readonly ClientPlan[]): Operation[] {
+  const jittered = updates.map((update) => {
+    const serial = Number(update.key.split(':')[1])
+    return { update, at: serial + random.next() * random.pick([1, 4, 20]) }
+  })
+  const inOrder = jittered.toSorted((a, b) => a.at - b.at).map(({ update }) => update)
+  const again = random.shuffle(inOrder).slice(0, Math.round(inOrder.length * 0.2))
+  const duels = planDuels(random, updates)
+  const fought = new Set(duels.flatMap((duel) => [...duel.elsewhere, ...duel.updates]))
+  const gaps = planGaps(
+    random,
+    updates.filter(({ key }) => !fought.has(key)),
+    clients,
+  )
+  const relay = planRelay(random, updates, clients)
+  const relayed = relay.flatMap((operation) => ('updates' in operation ? operation.updates : []))
+  const taken = new Set([...fought, ...gaps.flatMap(({ deliveries }) => deliveries.flat()), ...relayed])
+  const left = inOrder.filter(({ key }) => !taken.has(key))
+  const at = random.int(0, left.length)
+  const senders = planSenders(random, [...left.slice(0, at), ...again, ...left.slice(at)])
+  // A lost frame that nothing follows shows itself in another way than one in the middle.
+  const isAtEnd = random.chance(0.5)
+  const special = random.shuffle<Operation>(isAtEnd ? duels : [...duels, ...gaps])
+  return [...interleave(random, senders, special), ...relay, ...(isAtEnd ? gaps : [])]
+}
+
+/** Something of one customer is stored elsewhere, a user does something else, then the customer writes to this hub. */
+function planRelay(random: Random, updates: readonly Update[], clients: readonly ClientPlan[]): Operation[] {
+  const tenant = random.int(0, 1)
+  const inbound = updates.flatMap((update) =>
+    update.kind === 'message' && update.direction === 'inbound' && update.via === 'whatsapp' ? [update] : [],
+  )
+  const own = inbound.filter((update) => update.tenant === tenant)
+  const ofCustomer = [...Map.groupBy(own, ({ contact, naming }) => `${contact} ${naming}`).values()]
+  const [before, elsewhere, here] = random.pick(ofCustomer.length > 0 ? ofCustomer : [[]])
+  if (before === undefined || elsewhere === undefined || here === undefined) return []
+  const client = clients.findIndex((one) => one.tenant === tenant)
+  const change = { kind: 'change', client, pick: random.int(0, 999), isAssigned: true } as const
+  return [
+    { kind: 'deliver', updates: [before.key], copies: 1, isAwaited: true },
+    { kind: 'overlap', updates: [elsewhere.key], isAwaited: true },
+    { ...change, status: random.pick(['open', 'closed']) },
+    { kind: 'deliver', updates: [here.key], copies: 1, isAwaited: true },
+  ]
+}
+
+type Duel = Extract<Operation, { kind: 'duel' }>
+
+/** A message and what happens to it, brought by two writers at the same moment. */
+function planDuels(random: Random, updates: readonly Update[]): Duel[] {
+  const mail = updates.filter(({ via, kind }) => via === 'whatsapp' && kind !== 'unreadable')
+  const pairs = [...Map.groupBy(mail, ({ tenant, externalId }) => `${tenant} ${externalId}`).values()].filter(
+    ([first, ...rest]) => first?.kind === 'message' && rest.length > 0,
+  )
+  return random
+    .shuffle(pairs)
+    .slice(0, random.int(0, 2))
+    .map((pair) => {
+      const [first = '', ...rest] = pair.map(({ key }) => key)
+      return random.chance(0.5)
+        ? { kind: 'duel', elsewhere: [first], updates: rest }
+        : { kind: 'duel', elsewhere: rest, updates: [first] }
+    })
+}
+
+type Gap = Extract<Operation, { kind: 'gap' }>
+
+/** Messages of one tenant, one by one, of which one of its pages loses the first. */
+function planGaps(random: Random, updates: readonly Update[], clients: readonly ClientPlan[]): Gap[] {
+  const tenant = random.int(0, 1)
+  const messages = updates.filter((update) => update.tenant === tenant && update.kind === 'message')
+  const keys = messages.filter(({ via }) => via === 'whatsapp').map(({ key }) => [key])
+  const client = clients.findIndex((one) => one.tenant === tenant && one.platforms === null)
+  const size = random.pick([0, 1, 1, 4, 4])
+  if (size === 0 || keys.length < size) return []
+  return [{ kind: 'gap', client: client + random.int(0, 1), deliveries: keys.slice(-size) }]
+}
+
+function planSenders(random: Random, updates: readonly Update[]): Operation[] {
+  const overlapRate = random.pick([0, 0.2, 0.6])
+  const isOf = (via: Update['via']) => (update: Update) => update.via === via
+  const mail = cut(random, updates.filter(isOf('whatsapp')))
+  const byTenant = Map.groupBy(updates.filter(isOf('telegram')), ({ tenant }) => tenant)
+  const companion = [...byTenant.values()]
+    .flatMap((own) => cut(random, own))
+    .map((part): Operation => {
+      return { kind: 'broadcast', updates: part.map(({ key }) => key), isAwaited: random.chance(0.5) }
+    })
+  const meta = mail.map((part) => planDelivery(random, part, overlapRate))
+  return interleave(random, meta, companion)
+}
+
+function planDelivery(random: Random, part: readonly Update[], overlapRate: number): Operation {
+  const updates = part.map(({ key }) => key)
+  const isOverlap = random.chance(overlapRate) && part.every((update) => update.kind !== 'unreadable')
+  if (isOverlap) return { kind: 'overlap', updates, isAwaited: random.chance(0.4) }
+  const copies = { one: 1, two: 2, five: 5 }[random.weighted({ one: 8, two: 2, five: 1 })]
+  return { kind: 'deliver', updates, copies, isAwaited: random.chance(0.5) }
+}
+
+function cut(random: Random, updates: readonly Update[]): Update[][] {
+  const parts: Update[][] = []
+  for (let at = 0; at < updates.length;) {
+    const size = random.pick([1, 1, 1, 2, 2, 3, 5, 8])
+    parts.push(updates.slice(at, at + size))
+    at += size
+  }
+  return parts
+}
+
+const disturbances = {
+  resend: 10,
+  read: 11,
+  change: 9,
+  weather: 6,
+  evict: 10,
+  abort: 3,
+  client: 34,
+  wait: 14,
+  clock: 2,
+  settle: 7,
+}
+
+function planDisturbance(random: Random, clients: number): Operation {
+  const client = random.int(0, clients - 1)
+  const kind = random.weighted(disturbances)
+  switch (kind) {
+    case 'read':
+      return { kind, client, pick: random.int(0, 999) }
+    case 'change': {
+      const status = random.pick(['open', 'closed', 'closed', null] as const)
+      return { kind, client, pick: random.int(0, 999), status, isAssigned: random.chance(0.5) }
+    }
+    case 'weather':
+      return { kind, weather: random.pick([calm, usual, usual, stormy]) }
+    case 'evict':
+      return { kind, tenant: random.int(0, 1), webSockets: random.chance(0.7) ? 'hibernate' : 'close' }
+    case 'client':
+      return { kind, client, action: random.weighted(clientActions) }
+    case 'wait':
+      return { kind, ms: random.pick([20, 300, 1_600, 4_000, 30_000]), isHasty: random.chance(0.3) }
+    case 'clock':
+      return { kind, ms: random.pick([-86_400_000, -120_000, 31_000, 600_000, 86_400_000]) }
+    case 'resend':
+    case 'abort':
+    case 'settle':
+      return { kind }
+  }
+}
+
+const clientActions: Readonly<Record<ClientAction, number>> = {
+  cut: 8,
+  stall: 5,
+  unstall: 4,
+  lose_frame: 10,
+  go_dead: 4,
+  hide: 3,
+  show: 3,
+  freeze: 3,
+  resume: 4,
+  go_offline: 2,
+  go_online: 4,
+  close: 2,
+  open: 4,
+  expire_ticket: 1,
+  reuse_ticket: 3,
+}
+
+/** One line for a trace. */
+export function describeOperation(operation: Operation): string {
+  const { kind, ...rest } = operation
+  if (kind === 'weather') return `weather ${JSON.stringify(nonZero(operation.weather))}`
+  return `${kind} ${Object.entries(rest)
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.map(String).join(' ') : String(value)}`)
+    .join(' ')}`.trim()
+}
+
+function nonZero(weather: Weather): Partial<Weather> {
+  return Object.fromEntries(Object.entries(weather).filter(([, value]) => value > 0))
+}

@@ -1,0 +1,122 @@
+import type { Update } from './world.ts'
+
+/** A row as D1 gives it, its columns by their names in SQL. */
+export type MessageRow = {
+  id: string
+  channel_id: string
+  conversation_id: string
+  external_id: string
+  seq: number
+  direction: string
+  type: string
+  content: string
+  status: string
+  counts_unread: number
+  created_at: number
+  edited_at: number | null
+  deleted_at: number | null
+}
+export type ConversationRow = {
+  id: string
+  contact_id: string
+  channel_id: string
+  platform: string
+  status: string
+  assignee_id: string | null
+  unread_count: number
+  read_seq: number
+  last_message_id: string | null
+  last_message_at: number | null
+  last_message_seq: number | null
+  last_message_preview: string
+  last_message_direction: string | null
+  merged_into: string | null
+  client_name: string
+  external_id: string
+}
+export type EventRow = {
+  seq: number
+  key: string
+  type: string
+  platform: string | null
+  conversation_id: string | null
+  data: string
+}
+export type ParkedRow = { channel_id: string; target_external_id: string; key: string }
+export type ReactionRow = { message_id: string; by: string; emoji: string | null }
+export type AliasRow = { channel_id: string; kind: string; value: string; contact_id: string }
+/** `content`: the body, from its row or from R2; null when its object is missing. */
+export type QuarantineRow = { id: string; reason: string; content: string | null }
+
+/** What the database holds of one tenant when all is over. */
+export type Tables = {
+  head: { seq: number; epoch: string; revision: number }
+  events: EventRow[]
+  /** What every journal line ever said, in the order of writing: lines of what was taken back are rewritten. */
+  versions: { seq: number; data: string }[]
+  messages: MessageRow[]
+  conversations: ConversationRow[]
+  parked: ParkedRow[]
+  reactions: ReactionRow[]
+  aliases: AliasRow[]
+  quarantine: QuarantineRow[]
+}
+
+/** One socket as the wire saw it, from its upgrade to its end. */
+export type ConnectionRecord = {
+  since: number | null
+  /** Every frame that came in, pongs included, before any was lost on its way to the page. */
+  frames: string[]
+  closedWith: number | null
+}
+
+export type ClientRecord = {
+  name: string
+  tenant: number
+  platforms: readonly string[] | null
+  /** Where it began: everything after this number has to arrive. Null: it never got that far. */
+  start: number | null
+  /** What the SDK delivered, in order. */
+  applied: { seq: number; type: string }[]
+  cursor: number | null
+  state: string
+  connections: ConnectionRecord[]
+  /** Close codes after which the SDK stayed away, and how often it had been given a reason to. */
+  stops: number[]
+  excuses: number
+  errors: string[]
+  /** Where its cursor stood after the last event, before any time passed: nobody had to ask for anything. */
+  calmCursor: number | null
+}
+
+/** What a caller was told of one thing that was stored. */
+export type Answer =
+  | { kind: 'message'; key: string; messageId: string | null; seq: number | null }
+  | { kind: 'conversation'; conversationId: string; seq: number; wanted: Record<string, unknown> }
+
+export type TenantRecord = {
+  index: number
+  id: string
+  channels: { whatsapp: string; telegram: string }
+  tables: Tables
+  answers: Answer[]
+  /** Open sockets of the hub: with all pages open, and after they were closed. */
+  socketsOpen: number
+  socketsLeft: number
+}
+
+/** Everything the checker needs to judge a history, with nothing of the runtime in it. */
+export type HistoryRecord = {
+  seed: string
+  updates: readonly Update[]
+  /** Updates that were never answered with a 200, although nothing failed any more. */
+  unacknowledged: string[]
+  tenants: TenantRecord[]
+  clients: ClientRecord[]
+  /** Tickets that opened a socket a second time. */
+  reusedTickets: number
+  /** What did not come to rest, in words. */
+  stuck: string[]
+  trace: string[]
+  faults: number
+}

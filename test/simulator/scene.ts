@@ -1,0 +1,178 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { createApi } from '../../src/client/api.ts'
+import type { SocketRequest } from '../../src/client/environment.ts'
+import { app } from '../../src/http/app.ts'
+import { formatServiceKey } from '../../src/http/callers.ts'
+import { signToken } from '../../src/http/tokens.ts'
+import { sha256Hex } from '../../src/lib/secret.ts'
+import type { FarEnd } from './bridge.ts'
+import { createModelClient, type ModelClient } from './model-client.ts'
+import type { Plan } from './plan.ts'
+import { createRandom, type Random } from './random.ts'
+import type { Answer } from './record.ts'
+import type { Accounts } from './wire.ts'
+import { clock, edgeEnvironment, faults, realNow } from './worker.ts'
+import type { Update } from './world.ts'
+
+const origin = 'http://localhost'
+const edge = edgeEnvironment(env)
+
+export type SceneTenant = {
+  index: number
+  id: string
+  serviceKey: string
+  accounts: Accounts
+  channels: { whatsapp: string; telegram: string }
+  answers: Answer[]
+  /** Something may have been stored that the hub has not heard of, and that nobody will send again. */
+  needsNudge: boolean
+}
+
+/** The stage of one history: tenants in the database, pages that are open, and what the senders know. */
+export type Scene = {
+  plan: Plan
+  random: Random
+  tenants: SceneTenant[]
+  clients: ModelClient[]
+  updates: ReadonlyMap<string, Update>
+  acknowledged: Set<string>
+  /** Sent, and not answered with a 200. */
+  failing: Set<string>
+  inFlight: Set<Promise<unknown>>
+  reusedTickets: number
+  canJudgeTickets: boolean
+  stuck: string[]
+  trace: string[]
+  /** By the machine's clock. */
+  startedAt: number
+}
+
+export async function openScene(plan: Plan): Promise<Scene> {
+  clock.restart()
+  faults.restart(plan.seed)
+  const random = createRandom(`${plan.seed}/scene`)
+  const scene: Scene = {
+    plan,
+    random,
+    tenants: await Promise.all(Array.from({ length: plan.tenants }, (_, index) => createTenant(index))),
+    clients: [],
+    updates: new Map([...plan.updates, ...plan.lastWords.flat()].map((update) => [update.key, update])),
+    acknowledged: new Set(),
+    failing: new Set(),
+    inFlight: new Set(),
+    reusedTickets: 0,
+    canJudgeTickets: true,
+    stuck: [],
+    trace: [],
+    startedAt: realNow(),
+  }
+  scene.clients = openClients(scene)
+  return scene
+}
+
+let lastNumber = 100_000_000_000_000
+
+/** Ids of its own for every history: the directory knows all of a run. */
+const freshNumber = (): string => String((lastNumber += 1))
+
+async function createTenant(index: number): Promise<SceneTenant> {
+  const id = crypto.randomUUID()
+  const accounts = { phoneNumberId: freshNumber(), businessAccountId: freshNumber(), telegramId: freshNumber() }
+  const channels = { whatsapp: crypto.randomUUID(), telegram: crypto.randomUUID() }
+  const [keyId, secret] = ['0123456789abcdef', 's'.repeat(43)]
+  const insertChannel = (channelId: string, platform: string, externalId: string) =>
+    env.DB.prepare(
+      `insert into channels (tenant_id, id, platform, external_id, name, created_at) values (?1, ?2, ?3, ?4, 'Channel', 0)`,
+    ).bind(id, channelId, platform, externalId)
+  await env.DB.batch([
+    env.DB.prepare(`insert into tenants (id, name, created_at) values (?1, 'A tenant', 0)`).bind(id),
+    env.DB.prepare(`insert into journal_heads (tenant_id, seq, epoch, revision) values (?1, 0, 'e1', 0)`).bind(id),
+    env.DB.prepare(
+      `insert into service_keys (tenant_id, id, name, secret_hash, scopes, created_at) values (?1, ?2, 'Key', ?3, '["ingest"]', 0)`,
+    ).bind(id, keyId, await sha256Hex(secret)),
+    insertChannel(channels.whatsapp, 'whatsapp', accounts.phoneNumberId),
+    insertChannel(channels.telegram, 'telegram', accounts.telegramId),
+  ])
+  const serviceKey = formatServiceKey(id, keyId, secret)
+  return { index, id, serviceKey, accounts, channels, answers: [], needsNudge: false }
+}
+
+export function tenantOf(scene: Scene, index: number): SceneTenant {
+  const tenant = scene.tenants[index]
+  if (tenant === undefined) throw new Error(`There is no tenant ${index}`)
+  return tenant
+}
+
+export function updatesOf(scene: Scene, keys: readonly string[]): Update[] {
+  return keys.flatMap((key) => scene.updates.get(key) ?? [])
+}
+
+/** Remembers work that is under way, so that a history can wait for it. */
+export function track<Result>(scene: Scene, work: Promise<Result>): Promise<Result> {
+  scene.inFlight.add(work)
+  return work.finally(() => scene.inFlight.delete(work))
+}
+
+/** A request to the Worker, whose own bindings fail as the weather says. */
+export function call(scene: Scene, path: string, init: RequestInit): Promise<Response> {
+  return track(scene, answer(new Request(`${origin}${path}`, init)))
+}
+
+async function answer(request: Request): Promise<Response> {
+  const ctx = createExecutionContext()
+  const response = await app.fetch(request, edge, ctx)
+  await waitOnExecutionContext(ctx)
+  return response
+}
+
+export function apiOf(scene: Scene, tenantId: string, userId: string) {
+  const user = { tenantId, userId, name: 'A user', role: 'manager' as const }
+  return createApi({
+    baseUrl: origin,
+    fetch: (url, init) => track(scene, fetchLate(new Request(url, init))),
+    async headers() {
+      const expiresAt = Date.now() + 3_600_000
+      const token = await signToken(user, { authSecret: env.AUTH_SECRET, kind: 'user', expiresAt })
+      return { authorization: `Bearer ${token}`, origin }
+    },
+  })
+}
+
+async function fetchLate(request: Request): Promise<Response> {
+  const response = await answer(request)
+  const delayMs = new URL(request.url).pathname.endsWith('/events') ? faults.pageDelayMs() : 0
+  if (delayMs > 0) await scheduler.wait(delayMs)
+  return response
+}
+
+/** The upgrade of a page's socket; null where there was none. */
+export async function upgrade(scene: Scene, { url, protocols }: SocketRequest): Promise<FarEnd | null> {
+  const { pathname, search } = new URL(url)
+  const headers = { upgrade: 'websocket', origin, 'sec-websocket-protocol': protocols.join(', ') }
+  const { webSocket } = await call(scene, pathname + search, { headers })
+  return webSocket
+}
+
+function openClients(scene: Scene): ModelClient[] {
+  const userIds = new Map<string, string>()
+  return scene.plan.clients.map(({ tenant, user, platforms }, index) => {
+    const userId = userIds.get(`${tenant} ${user}`) ?? crypto.randomUUID()
+    userIds.set(`${tenant} ${user}`, userId)
+    return createModelClient({
+      name: `client ${index} (tenant ${tenant}, user ${user})`,
+      tenant,
+      userId,
+      platforms,
+      clock,
+      random: scene.random.fork(`client ${index}`),
+      api: apiOf(scene, tenantOf(scene, tenant).id, userId),
+      upgrade: (request) => upgrade(scene, request),
+    })
+  })
+}
+
+export function hubOf(tenant: SceneTenant) {
+  const hub: unknown = env.HUB.get(env.HUB.idFromName(`tenant:${tenant.id}`))
+  return hub as DurableObjectStub & { countSockets(): Promise<number> }
+}

@@ -1,0 +1,68 @@
+import type { Tables } from './record.ts'
+
+/** Keeps every version of a journal line: what was sent must be what the line said at the time. */
+export async function keepJournalVersions(d1: D1Database): Promise<void> {
+  const copy = `insert into simulator_versions (tenant_id, seq, data) values (new.tenant_id, new.seq, new.data)`
+  await d1.batch([
+    d1.prepare('create table if not exists simulator_versions (tenant_id text, seq integer, data text)'),
+    d1.prepare('create index if not exists simulator_versions_tenant on simulator_versions (tenant_id)'),
+    ...['insert', 'update'].map((what) =>
+      d1.prepare(`create trigger if not exists simulator_${what} after ${what} on journal_events begin ${copy}; end`),
+    ),
+  ])
+}
+
+const orders = {
+  journal_heads: 'tenant_id',
+  journal_events: 'seq',
+  simulator_versions: 'rowid',
+  messages: 'seq',
+  conversations: 'id',
+  parked_items: 'target_external_id',
+  reactions: 'message_id',
+  contact_aliases: 'value',
+  quarantine: 'id',
+} as const
+
+/** Everything of one tenant. Objects of quarantine are read as well. */
+export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, tenantId: string): Promise<Tables> {
+  const names = Object.keys(orders) as (keyof typeof orders)[]
+  const results = await DB.batch<Record<string, unknown>>(
+    names.map((name) =>
+      DB.prepare(`select * from ${name} where tenant_id = ?1 order by ${orders[name]}`).bind(tenantId),
+    ),
+  )
+  const rows = <Row>(name: keyof typeof orders): Row[] => (results[names.indexOf(name)]?.results ?? []) as Row[]
+  const [head] = rows<Tables['head']>('journal_heads')
+  if (head === undefined) throw new Error('The tenant has no journal')
+  const kept = rows<{ id: string; reason: string; body: string | null; object_key: string | null }>('quarantine')
+  return {
+    head,
+    events: rows('journal_events'),
+    versions: rows('simulator_versions'),
+    messages: rows('messages'),
+    conversations: rows('conversations'),
+    parked: rows('parked_items'),
+    reactions: rows('reactions'),
+    aliases: rows('contact_aliases'),
+    quarantine: await Promise.all(
+      kept.map(async ({ id, reason, body, object_key: key }) => {
+        const object = key === null ? null : await BUCKET.get(key)
+        return { id, reason, content: key === null ? body : object === null ? null : await object.text() }
+      }),
+    ),
+  }
+}
+
+const tablesOfTenant = [
+  ...Object.keys(orders),
+  ...['contacts', 'attachments', 'channel_health', 'channels', 'service_keys', 'uploads', 'used_tokens'],
+]
+
+/** Removes a tenant, so that a long run does not slow down. */
+export async function dropTenant(d1: D1Database, tenantId: string): Promise<void> {
+  await d1.batch([
+    ...tablesOfTenant.map((name) => d1.prepare(`delete from ${name} where tenant_id = ?1`).bind(tenantId)),
+    d1.prepare('delete from tenants where id = ?1').bind(tenantId),
+  ])
+}
