@@ -11,7 +11,7 @@ import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
 import { sessionHeader } from './call-hub.ts'
 import { createCommitter } from './committer.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
-import { pauseAfterSending } from './pace.ts'
+import { type Round, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { HubSession } from './session.ts'
@@ -55,7 +55,7 @@ export class TenantHub extends DurableObject<Env> {
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
   #ring: Ring | null = null
-  #quietAt = 0
+  #lastRound: Round = { sentAt: 0, sockets: 0 }
   #epoch = ''
   #loading: Promise<void> | null = null
   #filling: Promise<void> | null = null
@@ -169,7 +169,7 @@ export class TenantHub extends DurableObject<Env> {
   }
 
   async #untilQuiet(): Promise<void> {
-    const pauseMs = this.#quietAt - Date.now()
+    const pauseMs = pauseAfter(this.#lastRound, Date.now())
     if (pauseMs > 0) await scheduler.wait(pauseMs)
   }
 
@@ -221,7 +221,7 @@ export class TenantHub extends DurableObject<Env> {
     appendToRing(ring, next)
     deliver(this.#sockets, next)
     this.#armPong()
-    this.#quietAt = Date.now() + pauseAfterSending(countSockets(this.#sockets))
+    this.#lastRound = { sentAt: Date.now(), sockets: countSockets(this.#sockets) }
   }
 
   async #removeObjects(keys: string[]): Promise<void> {
