@@ -50,11 +50,13 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
     },
     async aroundD1(side, work, crash) {
       const random = randoms[side]
-      const { d1Before, d1After, d1Slow, crash: crashRate } = faults.weather
+      const { d1Before, d1After, d1Slow } = faults.weather
       if (random.chance(d1Slow)) await sleep(random.int(1, 4))
-      if (crash !== undefined && random.chance(crashRate)) {
+      if (crash !== undefined && random.chance(faults.weather.crash)) {
         count()
-        if (random.chance(0.5)) await work()
+        const result = random.chance(0.5) ? await work() : null
+        // The weather may have changed meanwhile: a hub that is being evicted must not crash as well.
+        if (faults.weather.crash === 0) return result ?? work()
         crash()
       }
       const error = new Error(random.pick(d1Errors))
