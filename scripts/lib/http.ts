@@ -43,15 +43,14 @@ export async function isPortFree(port: number): Promise<boolean> {
   })
 }
 
-/** A port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
+/**
+ * A port that was free a moment ago and that no outgoing connection is given: those come from 32768 up (Linux), so a
+ * port of that range may be taken by any client before the server that it was chosen for has started.
+ */
+export async function findFreePort(random: () => number = Math.random): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = 10_000 + Math.floor(random() * 22_000)
+    if (await isPortFree(port)) return port
+  }
+  throw new Error('No free local port between 10000 and 32000: end some of the servers that listen there')
 }
