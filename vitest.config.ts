@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
-import { readRealPayloads } from './test/fixtures/real-payloads.ts'
+import { bundledPackages } from './test/worker/bundled-packages.ts'
+import { answerRealMail, readRealPayloads } from './test/fixtures/real-payloads.ts'
 
 const root = import.meta.dirname
 const devVars = parseEnv(readFileSync(join(root, '.dev.vars.example'), 'utf8'))
@@ -24,7 +25,10 @@ async function workerOptions() {
         ALLOWED_ORIGINS: origins,
         TEST_MIGRATIONS: migrations,
         WHATSAPP_PAYLOADS: readRealPayloads(root, 'whatsapp'),
+        MESSENGER_PAYLOADS: readRealPayloads(root, 'messenger'),
+        INSTAGRAM_PAYLOADS: readRealPayloads(root, 'instagram'),
       },
+      serviceBindings: { REAL_MAILS: (request: { url: string }) => answerRealMail(root, request.url) },
       outboundService: (request: { url: string }) =>
         new Response(`a test tried to reach ${new URL(request.url).origin}: fake it at fetch`, { status: 599 }),
     },
@@ -51,6 +55,7 @@ export default defineConfig({
           exclude: ['test/simulator/**'],
           setupFiles: ['test/worker/setup.ts'],
           testTimeout: 20_000,
+          deps: bundledPackages,
         },
       },
       // A Worker of its own, whose bindings fail on purpose.

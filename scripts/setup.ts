@@ -3,7 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { paths } from './lib/paths.ts'
 import { type RunOptions, type RunResult, runTool } from './lib/run.ts'
-import { type Found, parseBuckets, parseDatabases, parseSecrets, planSetup, type SetupStep } from './lib/setup-plan.ts'
+import {
+  type Found,
+  parseBuckets,
+  parseDatabases,
+  parseSecrets,
+  planSetup,
+  readQueueInfo,
+  type SetupStep,
+} from './lib/setup-plan.ts'
 import { bold, dim, green, runMain, say, ScriptError } from './lib/terminal.ts'
 import { type Deployment, environmentFrom, readDeployment, withDatabaseId } from './lib/wrangler-toml.ts'
 
@@ -24,14 +32,27 @@ async function listSecrets(environment: string): Promise<string[]> {
   throw new ScriptError(`Listing the secrets failed:\n${output}`)
 }
 
-async function lookAround(environment: string): Promise<Found> {
+/** Those of the queues that are there. Asked for by name: the list of all of them is made for people, page by page. */
+async function findQueues(names: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const name of names) {
+    const result = await runTool('wrangler', ['queues', 'info', name], { env: { WRANGLER_HIDE_BANNER: 'true' } })
+    const answer = readQueueInfo(name, result)
+    if (answer === null) throw new ScriptError(`Asking for the queue ${name} failed:\n${result.output}`)
+    if (answer === 'there') found.push(name)
+  }
+  return found
+}
+
+async function lookAround(environment: string, deployment: Deployment): Promise<Found> {
   const { output } = await wrangler(['whoami'])
   if (/not authenticated/i.test(output)) {
     throw new ScriptError('wrangler is not signed in: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.')
   }
   const databases = parseDatabases((await wrangler(['d1', 'list', '--json'])).stdout)
   const buckets = parseBuckets((await wrangler(['r2', 'bucket', 'list'])).stdout)
-  return { databases, buckets, secrets: await listSecrets(environment) }
+  const queues = await findQueues(deployment.queues)
+  return { databases, buckets, queues, secrets: await listSecrets(environment) }
 }
 
 function writeDatabaseId(environment: string, id: string): void {
@@ -69,6 +90,9 @@ async function perform(step: SetupStep, setup: Setup): Promise<void> {
     case 'create_bucket':
       await wrangler(['r2', 'bucket', 'create', step.name])
       return say(`${green('✓')} created the bucket ${step.name}`)
+    case 'create_queue':
+      await wrangler(['queues', 'create', step.name])
+      return say(`${green('✓')} created the queue ${step.name}`)
     case 'generate_secret': {
       setup.secrets[step.name] = randomBytes(32).toString('base64')
       if (step.isShown) setup.shown.push(step.name)
@@ -100,7 +124,8 @@ function requireDeployment(environment: string): Deployment {
 /** `npm run setup -- --env production`: creates what a deployment needs and does not have yet. Safe to run again. */
 async function main(): Promise<void> {
   const environment = environmentFrom(process.argv.slice(2))
-  const steps = planSetup(requireDeployment(environment), await lookAround(environment))
+  const deployment = requireDeployment(environment)
+  const steps = planSetup(deployment, await lookAround(environment, deployment))
   const setup: Setup = { environment, secrets: {}, shown: [] }
   for (const step of steps) await perform(step, setup)
   await storeSecrets(setup)

@@ -5,12 +5,14 @@ import { type Deployment, unsetDatabaseId } from './wrangler-toml.ts'
 export type Found = {
   databases: readonly { name: string; id: string }[]
   buckets: readonly string[]
+  queues: readonly string[]
   secrets: readonly string[]
 }
 export type SetupStep =
   | { kind: 'create_database'; name: string }
   | { kind: 'write_database_id'; id: string }
   | { kind: 'create_bucket'; name: string }
+  | { kind: 'create_queue'; name: string }
   | { kind: 'generate_secret'; name: string; isShown: boolean }
   | { kind: 'ask_secret'; name: string; question: string }
 
@@ -39,6 +41,9 @@ export function planSetup(deployment: Deployment, found: Found): SetupStep[] {
   if (!database) steps.push({ kind: 'create_database', name: deployment.databaseName })
   else if (database.id !== deployment.databaseId) steps.push({ kind: 'write_database_id', id: database.id })
   if (!found.buckets.includes(deployment.bucketName)) steps.push({ kind: 'create_bucket', name: deployment.bucketName })
+  for (const name of deployment.queues) {
+    if (!found.queues.includes(name)) steps.push({ kind: 'create_queue', name })
+  }
   for (const secret of generated) {
     if (!found.secrets.includes(secret.name)) steps.push({ kind: 'generate_secret', ...secret })
   }
@@ -63,6 +68,18 @@ export function parseDatabases(json: string): Found['databases'] {
 /** `wrangler r2 bucket list`, which only speaks to people: blocks of `name: …` lines. */
 export function parseBuckets(text: string): string[] {
   return [...text.matchAll(/^\s*name:\s+(\S+)\s*$/gm)].map((match) => match[1] ?? '')
+}
+
+/**
+ * What `wrangler queues info` says of a queue; null for a failure that is none of ours to explain. The queue's own name
+ * has to be in it: the question is answered with the first queue of that name, however exactly that was matched.
+ */
+export function readQueueInfo(
+  name: string,
+  result: { code: number | null; output: string },
+): 'there' | 'missing' | null {
+  if (result.code === 0) return result.output.split(/\s+/).includes(name) ? 'there' : 'missing'
+  return /does not exist/i.test(result.output) ? 'missing' : null
 }
 
 /** `wrangler secret list --format json`. */

@@ -12,7 +12,14 @@ export type LocalWorker = {
   ended: AbortSignal
   stop: () => Promise<void>
 }
-export type LocalWorkerOptions = { port: number; stateDir: string; logLevel: 'info' | 'warn'; aborted: AbortSignal }
+export type LocalWorkerOptions = {
+  port: number
+  stateDir: string
+  logLevel: 'info' | 'warn'
+  aborted: AbortSignal
+  /** Values that replace those of the file. */
+  vars?: Record<string, string>
+}
 
 // Without these wrangler tries to reach the network at every start, and says so at length.
 const quiet = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false' }
@@ -42,10 +49,11 @@ async function applyMigrations(stateDir: string): Promise<void> {
   }
 }
 
-function wranglerArgs({ port, stateDir, logLevel }: LocalWorkerOptions, vars: DevVars): string[] {
+function wranglerArgs({ port, stateDir, logLevel, vars: own = {} }: LocalWorkerOptions, vars: DevVars): string[] {
   return [
     ...['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', stateDir],
     ...['--env-file', vars.file, '--var', `ALLOWED_ORIGINS:${allowedOrigins(vars, port)}`],
+    ...Object.entries(own).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ...['--log-level', logLevel, '--show-interactive-dev-session=false'],
   ]
 }

@@ -18,7 +18,8 @@ function findValue(lines: readonly string[], section: string, key: string): Line
   return null
 }
 
-export type Deployment = { databaseName: string; databaseId: string; bucketName: string }
+/** `queues`: that of jobs, where it leaves the messages that it gave up, and that of what became of mail. */
+export type Deployment = { databaseName: string; databaseId: string; bucketName: string; queues: readonly string[] }
 
 /** What wrangler.toml says about a named environment; null when it has no such environment. */
 export function readDeployment(toml: string, environment: string): Deployment | null {
@@ -27,8 +28,18 @@ export function readDeployment(toml: string, environment: string): Deployment | 
   const databaseName = findValue(lines, database, 'database_name')
   const databaseId = findValue(lines, database, 'database_id')
   const bucketName = findValue(lines, `[[env.${environment}.r2_buckets]]`, 'bucket_name')
-  if (!databaseName || !databaseId || !bucketName) return null
-  return { databaseName: databaseName.value, databaseId: databaseId.value, bucketName: bucketName.value }
+  const queue = findValue(lines, `[[env.${environment}.queues.producers]]`, 'queue')
+  const dead = findValue(lines, `[[env.${environment}.queues.consumers]]`, 'dead_letter_queue')
+  const mailEvents = /^queue = "([^"]+-mail-events)"$/m.exec(
+    toml.slice(toml.indexOf(`[[env.${environment}.queues.consumers]]`)),
+  )?.[1]
+  if (!databaseName || !databaseId || !bucketName || !queue || !dead || mailEvents === undefined) return null
+  return {
+    databaseName: databaseName.value,
+    databaseId: databaseId.value,
+    bucketName: bucketName.value,
+    queues: [queue.value, dead.value, mailEvents],
+  }
 }
 
 /** The file with the id of the environment's database in its place; everything else stays as it is. */

@@ -1,4 +1,6 @@
+import type { MessageError } from '../protocol/message.ts'
 import type { Direction, MessageStatus, MessageType, Platform } from '../protocol/words.ts'
+import type { OutboundLimits, PlatformCalls } from './outbound.ts'
 
 /**
  * The contract between a platform's folder and the rest. An adapter turns a verified delivery into items; it knows
@@ -16,6 +18,8 @@ export type InboundContact = {
   aliases: [Alias, ...Alias[]]
   name?: string
   username?: string
+  /** Where their picture lies in R2. */
+  pictureKey?: string
 }
 
 /** A file that the platform only named; it is fetched later, by whichever handle is given. */
@@ -38,6 +42,11 @@ export type InboundMessage = Base & {
   contact: InboundContact
   /** Separates conversations of one contact (an e-mail thread, a forum topic). */
   thread?: string
+  /**
+   * Our id of the conversation it belongs to, as found by whoever hands it in, or of one that became part of it. Goes
+   * before contact and thread, which hold where this channel has no such conversation.
+   */
+  inConversation?: string
   direction: Direction
   type: MessageType
   content: string
@@ -51,13 +60,29 @@ export type InboundMessage = Base & {
   silent?: boolean
   /** Stands for a message whose real content follows under the same `externalId` and should take its place. */
   placeholder?: boolean
+  /**
+   * An echo of something that the business sent: it may be a message of ours whose sending is not yet known to have
+   * succeeded. `reference` is the id we gave it, where the platform hands one back; without it the oldest message of
+   * the same content that is on its way in that conversation is meant.
+   */
+  echo?: { reference?: string }
 }
 
 export type InboundStatus = Base & {
   kind: 'status'
   targetExternalId: string
   status: MessageStatus
-  error?: { code: string; title: string; details?: string }
+  error?: MessageError
+  /** The id we gave the message when we sent it, where the platform hands it back: finds it before its external id is known. */
+  reference?: string
+}
+
+/** All that the business sent this contact up to `upTo` (epoch ms, the platform's clock) has reached `status`. */
+export type InboundWatermark = Base & {
+  kind: 'watermark'
+  contact: InboundContact
+  status: 'delivered' | 'read'
+  upTo: number
 }
 
 /** New text of a known message. The latest by `at` wins, whatever order edits come in. */
@@ -78,11 +103,14 @@ export type InboundHealth = Base & {
   state: 'ok' | 'warning' | 'down'
   code: string
   message: string
+  /** When the channel's access token ends; null: never, as far as is known. Left out where the report is not about it. */
+  tokenExpiresAt?: number | null
 }
 
 export type InboundItem =
   | InboundMessage
   | InboundStatus
+  | InboundWatermark
   | InboundEdit
   | InboundDeletion
   | InboundReaction
@@ -107,11 +135,28 @@ export type ParsedUpdate =
   | { kind: 'refused'; to?: Destination; reason: string; raw: unknown }
   | { kind: 'ignored'; reason: string }
 
+/** What a platform lets through and how long it keeps it. */
+export type FileRules = {
+  /** Largest file by type, in bytes; 25 MB where a type is absent. */
+  maxBytes?: Partial<Record<InboundAttachment['type'], number>>
+  /** How long after its message there is a point in asking for a file, in ms; a day and a half unless told. */
+  patienceMs?: number
+}
+
 /** One platform's adapter. Pure: no clock, no I/O. */
 export type ChannelAdapter = {
   platform: Platform
   /** Never throws: what it cannot read comes back as `refused`, beside everything it could. */
   parse(delivery: unknown): ParsedUpdate[]
+  /** Whose handshake and signature its webhooks have; absent where it sends none. */
+  webhooks?: 'meta'
+  /** The alias that `parse` gives the person with this id, so that both meet in one contact; `user` where absent. */
+  aliasOf?(externalId: string): Alias
+  files?: FileRules
   /** How long after a customer's message the business may write freely, in ms; undefined where there is no such rule. */
   replyWindowMs?: number
+  /** What a reply may contain; undefined where this build cannot answer. */
+  limits?: OutboundLimits
+  /** The platform's own API. Not pure: it talks to the platform, through the `fetch` it is given. */
+  calls?: PlatformCalls
 }

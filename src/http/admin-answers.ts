@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitsOf } from '../channels/registry.ts'
 import { KeyScope } from '../protocol/api.ts'
 import { Channel } from '../protocol/message.ts'
 import { Timestamp, Uuid } from '../protocol/words.ts'
@@ -31,6 +32,7 @@ export const CreateServiceKeyResponse = z.object({ service_key: z.string(), id: 
 
 const AdminChannel = Channel.extend({
   account_id: z.string().nullable(),
+  alternate_external_id: z.string().nullable(),
   meta_app_id: z.string().nullable(),
   has_credentials: z.boolean(),
   created_at: Timestamp,
@@ -65,10 +67,11 @@ export function toServiceKey(row: ServiceKeyRow): z.infer<typeof ServiceKey> {
 }
 
 export function toAdminChannel(row: ChannelWithHealth): z.infer<typeof AdminChannel> {
-  const { accountId, metaAppId, sealedCredentials, createdAt } = row.channel
+  const { accountId, alternateExternalId, metaAppId, sealedCredentials, createdAt } = row.channel
   return {
-    ...toWireChannel(row),
+    ...toWireChannel(row, limitsOf),
     account_id: accountId,
+    alternate_external_id: alternateExternalId,
     meta_app_id: metaAppId,
     has_credentials: sealedCredentials !== null,
     created_at: iso(createdAt),

@@ -5,7 +5,8 @@ import type { Config } from '../lib/config.ts'
 import { log } from '../lib/log.ts'
 import { seal } from '../lib/seal.ts'
 import { CreateChannelBody, UpdateChannelBody } from '../protocol/api.ts'
-import { Uuid } from '../protocol/words.ts'
+import { type Platform, Uuid } from '../protocol/words.ts'
+import { findChannelsByExternalId } from '../store/channel-directory.ts'
 import { listChannelsWithHealth } from '../store/channel-list.ts'
 import {
   type ChannelChange,
@@ -23,6 +24,7 @@ import { requireTenant } from './admin-tenants.routes.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireAdmin } from './callers.ts'
 import { describe } from './describe.ts'
+import { isKnownPlatform, unknownPlatform } from './known-platform.ts'
 import { validate } from './validate.ts'
 
 const path = '/api/v1/admin/tenants/:tenant_id/channels'
@@ -34,7 +36,7 @@ const creating = describe({
   ...about,
   summary: 'Connects an account',
   answers: { 201: ChannelResponse },
-  errors: { 404: '`tenant.not_found`, `meta_app.not_found`', 409: '`channel.taken`' },
+  errors: { 404: '`tenant.not_found`, `meta_app.not_found`', 409: '`channel.taken`', 422: '`platform.unknown`' },
 })
 const listing = describe({
   ...about,
@@ -52,7 +54,7 @@ const changing = describe({
   ...about,
   summary: 'Changes what is given',
   answers: { 200: ChannelResponse },
-  errors: notFoundCodes,
+  errors: { ...notFoundCodes, 409: '`channel.taken`' },
 })
 const removing = describe({
   ...about,
@@ -61,6 +63,7 @@ const removing = describe({
   errors: { 404: '`channel.not_found`' },
 })
 
+const channelTaken = () => new AppError('channel.taken', 409, 'This account is connected already.')
 const channelNotFound = () => new AppError('channel.not_found', 404, 'There is no such channel.')
 
 export const adminChannelRoutes = new Hono<AppEnv>()
@@ -73,11 +76,11 @@ export const adminChannelRoutes = new Hono<AppEnv>()
     async (c) => {
       const db = openDatabase(c.env.DB)
       const tenant = await requireTenant(db, c.req.valid('param').tenant_id)
+      requireKnownPlatform(c.req.valid('json').platform)
       const channel = await makeChannel(c.var.config, tenant.id, c.req.valid('json'))
       await requireOwnApp(db, tenant.id, channel.metaAppId)
-      if (!(await insertChannel(db, channel))) {
-        throw new AppError('channel.taken', 409, 'This account is connected already.')
-      }
+      await requireFreeIds(db, channel)
+      if (!(await insertChannel(db, channel))) throw channelTaken()
       log('info', 'channel.created', { tenantId: tenant.id, channelId: channel.id, platform: channel.platform })
       return c.json({ channel: toAdminChannel({ channel, health: null }) }, 201)
     },
@@ -101,10 +104,11 @@ export const adminChannelRoutes = new Hono<AppEnv>()
     async (c) => {
       const db = openDatabase(c.env.DB)
       const { tenant_id: tenantId, id } = c.req.valid('param')
-      await requireChannel(db, tenantId, id)
+      const { channel } = await requireChannel(db, tenantId, id)
       const change = await makeChange(c.var.config, { tenantId, id }, c.req.valid('json'))
       await requireOwnApp(db, tenantId, change.metaAppId ?? null)
-      await updateChannel(db, tenantId, id, change)
+      await requireFreeIds(db, { ...channel, ...change })
+      if (!(await updateChannel(db, tenantId, id, change))) throw channelTaken()
       log('info', 'channel.changed', { tenantId, channelId: id, fields: Object.keys(change) })
       return c.json({ channel: toAdminChannel(await requireChannel(db, tenantId, id)) })
     },
@@ -120,6 +124,20 @@ async function requireChannel(db: Database, tenantId: string, id: string): Promi
   const found = await findChannel(db, tenantId, id)
   if (found === undefined) throw channelNotFound()
   return found
+}
+
+/** Nothing would ever be received or sent on another. */
+function requireKnownPlatform(platform: Platform): void {
+  const { code, status, message } = unknownPlatform
+  if (!isKnownPlatform(platform)) throw new AppError(code, status, message)
+}
+
+/** Neither id of an account may be one of another channel, of whichever tenant. The unique indexes say so once more. */
+async function requireFreeIds(db: Database, channel: ChannelRow): Promise<void> {
+  const { tenantId, id, platform, externalId, alternateExternalId } = channel
+  const ids = alternateExternalId === null ? [externalId] : [externalId, alternateExternalId]
+  const others = [...(await findChannelsByExternalId(db, platform, ids)).values()]
+  if (others.some((other) => other.tenantId !== tenantId || other.id !== id)) throw channelTaken()
 }
 
 /** A channel may name only an app of its own tenant: that app's signature will count for it (G10). */
@@ -140,25 +158,35 @@ async function makeChannel(
     tenantId,
     id,
     platform: wanted.platform,
-    externalId: wanted.external_id,
+    // Mailboxes are found by their address in small letters.
+    externalId: wanted.platform === 'email' ? wanted.external_id.toLowerCase() : wanted.external_id,
     accountId: wanted.account_id ?? null,
+    alternateExternalId: wanted.alternate_external_id ?? null,
     metaAppId: wanted.meta_app_id ?? null,
     name: wanted.name,
     sealedCredentials: wanted.credentials ? await sealCredentials(config, { tenantId, id }, wanted.credentials) : null,
     createdAt: Date.now(),
+    checkedAt: null,
+    reconciledAt: null,
+    tokenRefreshedAt: null,
   }
 }
 
 async function makeChange(
   config: Config,
   owner: Owner,
-  { name, credentials, meta_app_id: metaAppId, account_id: accountId }: z.infer<typeof UpdateChannelBody>,
+  wanted: z.infer<typeof UpdateChannelBody>,
 ): Promise<ChannelChange> {
+  const { name, credentials, meta_app_id: metaAppId, account_id: accountId } = wanted
+  const { alternate_external_id: alternateExternalId } = wanted
   return {
     ...(name === undefined ? {} : { name }),
-    ...(credentials ? { sealedCredentials: await sealCredentials(config, owner, credentials) } : {}),
+    ...(credentials
+      ? { sealedCredentials: await sealCredentials(config, owner, credentials), tokenRefreshedAt: Date.now() }
+      : {}),
     ...(metaAppId === undefined ? {} : { metaAppId }),
     ...(accountId === undefined ? {} : { accountId }),
+    ...(alternateExternalId === undefined ? {} : { alternateExternalId }),
   }
 }
 

@@ -7,8 +7,8 @@ export type UserCaller = { tenantId: string; userId: string; name: string; role:
 /** A tenant's server or its companion, from a service key. */
 export type ServiceCaller = { tenantId: string; keyId: string; scopes: readonly KeyScope[] }
 
-/** What every handler finds in its context. `user` and `service` are there only behind their middleware. */
+/** What every handler finds in its context. `user`, `service` and `tenantId` are there only behind their middleware. */
 export type AppEnv = {
   Bindings: Env
-  Variables: { config: Config; user: UserCaller; service: ServiceCaller }
+  Variables: { config: Config; user: UserCaller; service: ServiceCaller; tenantId: string }
 }

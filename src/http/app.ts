@@ -15,12 +15,19 @@ import { conversationRoutes } from './conversations.routes.ts'
 import { cors } from './cors.ts'
 import { envelope, onError } from './errors.ts'
 import { eventRoutes } from './events.routes.ts'
+import { fileRoutes } from './files.routes.ts'
 import { healthRoutes } from './health.routes.ts'
+import { inboundEmailRoutes } from './inbound-email.routes.ts'
+import { mailRoutes } from './mail.routes.ts'
 import { describeApp } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { quarantineRoutes } from './quarantine.routes.ts'
+import { reactionRoutes } from './reactions.routes.ts'
+import { replyRoutes } from './replies.routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { socketRoutes } from './sockets.routes.ts'
+import { templateRoutes } from './templates.routes.ts'
+import { typingRoutes } from './typing.routes.ts'
 import { uploadRoutes } from './uploads.routes.ts'
 import { webhookRoutes } from './webhooks.routes.ts'
 
@@ -46,10 +53,17 @@ export const app = new Hono<AppEnv>()
   .route('/', webhookRoutes)
   .route('/', broadcastRoutes)
   .route('/', uploadRoutes)
+  .route('/', inboundEmailRoutes)
   .route('/', conversationRoutes)
+  .route('/', replyRoutes)
+  .route('/', reactionRoutes)
+  .route('/', typingRoutes)
   .route('/', attachmentRoutes)
+  .route('/', mailRoutes)
+  .route('/', fileRoutes)
   .route('/', eventRoutes)
   .route('/', channelRoutes)
+  .route('/', templateRoutes)
   .route('/', socketRoutes)
   .route('/', pageRoutes)
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { BroadcastItem } from '../protocol/api.ts'
 import { maxDetailsBytes } from './broadcast-item.ts'
+import { isKnownPlatform, unknownPlatform } from './known-platform.ts'
 
 /** Why one item cannot be taken; `status` is the answer's where the item came alone. */
 export type ItemError = { code: string; message: string; status: 400 | 404 | 422 }
@@ -12,6 +13,7 @@ export function checkItem(value: unknown): CheckedItem {
   const parsed = BroadcastItem.safeParse(value)
   if (!parsed.success) return invalid(explain(parsed.error.issues))
   const item = parsed.data
+  if (!isKnownPlatform(item.channel.platform)) return { ok: false, error: unknownPlatform }
   const unusable = idsOf(item).find(([, id]) => !id.isWellFormed() || hasControlCharacter(id))
   // An id may not be cleaned: two different ones could become the same.
   if (unusable !== undefined) return invalid(`${unusable[0]}: holds characters that no id has`)

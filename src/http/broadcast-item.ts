@@ -1,7 +1,8 @@
-import type { Alias, InboundAttachment, InboundItem, InboundMessage } from '../channels/channel.ts'
+import type { InboundAttachment, InboundItem, InboundMessage } from '../channels/channel.ts'
+import { aliasOf } from '../channels/registry.ts'
 import { cleanText } from '../lib/text.ts'
 import type { BroadcastItem } from '../protocol/api.ts'
-import type { MessageType, Platform } from '../protocol/words.ts'
+import type { MessageType } from '../protocol/words.ts'
 
 /** Longest text kept in a message's row, in bytes of UTF-8; the rest is a file beside it. */
 export const maxContentBytes = 65_536
@@ -84,23 +85,6 @@ function senderOf(sender: NewMessage['message']['sender']): Pick<InboundMessage,
   if (sender == null) return {}
   const name = cleanText(sender.name ?? '').trim()
   return { sender: { externalId: sender.external_id, ...(name === '' ? {} : { name }) } }
-}
-
-/** The alias that the platform's own webhooks would use for the same person, so that both meet in one contact. */
-export function aliasOf(platform: Platform, externalId: string): Alias {
-  switch (platform) {
-    case 'telegram':
-      return { kind: 'peer', value: externalId }
-    case 'email':
-      return { kind: 'address', value: externalId.toLowerCase() }
-    case 'whatsapp': {
-      const digits = /^\+?(\d{5,20})$/.exec(externalId)?.[1]
-      return digits === undefined ? { kind: 'user', value: externalId } : { kind: 'phone', value: digits }
-    }
-    case 'facebook':
-    case 'instagram':
-      return { kind: 'user', value: externalId }
-  }
 }
 
 function attachmentsOf(

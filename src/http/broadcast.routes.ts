@@ -29,7 +29,7 @@ const about = describe({
     404: '`channel.not_found`, `upload.not_found`',
     413: '`body.too_large`',
     415: '`body.encoded`',
-    422: 'a code of the store, such as `item.refused`',
+    422: '`platform.unknown`, or a code of the store, such as `item.refused`',
   },
 })
 

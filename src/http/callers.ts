@@ -5,11 +5,12 @@ import { createMiddleware } from 'hono/factory'
 import type { KeyScope } from '../protocol/api.ts'
 import { AppError } from '../lib/app-error.ts'
 import { constantTimeEqual, sha256Hex } from '../lib/secret.ts'
+import { createReadTogether } from '../lib/read-together.ts'
 import { type TtlCache, createTtlCache } from '../lib/ttl-cache.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { type ServiceKeyRow, findServiceKey } from '../store/service-keys.ts'
 import { type TenantRow, findTenant } from '../store/tenants.ts'
-import type { AppEnv, UserCaller } from './app-env.ts'
+import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
 import { verifyUser } from './tokens.ts'
 
 export const sessionCookie = '__Host-edge-inbox-session'
@@ -18,6 +19,9 @@ export const sessionCookie = '__Host-edge-inbox-session'
 const rememberedMs = 5_000
 const keyRows: TtlCache<ServiceKeyRow> = createTtlCache(() => Date.now(), rememberedMs)
 const tenantRows: TtlCache<TenantRow> = createTtlCache(() => Date.now(), rememberedMs)
+
+/** All sockets that come back after a cut ask for their tenant at once. */
+const readTenantTogether = createReadTogether<TenantRow | undefined>(() => scheduler.wait(500))
 
 const authRequired = () => new AppError('auth.required', 401, 'Say who you are.')
 const authInvalid = () => new AppError('auth.invalid', 401, 'This credential is not valid.')
@@ -33,24 +37,42 @@ export const requireAdmin = createMiddleware<AppEnv>(async (c, next) => {
 /** A tenant's server or its companion, with a key that has this scope. */
 export function requireService(scope: KeyScope) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const db = openDatabase(c.env.DB)
-    const key = await findKey(db, requireBearer(c))
-    await requireActiveTenant(db, key.tenantId)
-    if (!key.scopes.includes(scope)) {
-      throw new AppError('scope.missing', 403, `This key may not do that: it lacks the scope ${scope}.`)
-    }
-    c.set('service', { tenantId: key.tenantId, keyId: key.id, scopes: key.scopes })
+    c.set('service', await identifyService(c, scope))
     await next()
   })
 }
 
 /** A member of the staff: by a bearer token, else by the page's session. */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
-  const user = await identifyUser(c)
-  await requireActiveTenant(openDatabase(c.env.DB), user.tenantId)
-  c.set('user', user)
+  c.set('user', await identifyActiveUser(c))
   await next()
 })
+
+/** Either of the two; whoever offers a service key is a service. */
+export function requireServiceOrUser(scope: KeyScope) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const isService = /^Bearer eik_/i.test(c.req.header('authorization') ?? '')
+    const { tenantId } = isService ? await identifyService(c, scope) : await identifyActiveUser(c)
+    c.set('tenantId', tenantId)
+    await next()
+  })
+}
+
+async function identifyService(c: Context<AppEnv>, scope: KeyScope): Promise<ServiceCaller> {
+  const db = openDatabase(c.env.DB)
+  const key = await findKey(db, requireBearer(c))
+  await requireActiveTenant(db, key.tenantId)
+  if (!key.scopes.includes(scope)) {
+    throw new AppError('scope.missing', 403, `This key may not do that: it lacks the scope ${scope}.`)
+  }
+  return { tenantId: key.tenantId, keyId: key.id, scopes: key.scopes }
+}
+
+async function identifyActiveUser(c: Context<AppEnv>): Promise<UserCaller> {
+  const user = await identifyUser(c)
+  await requireActiveTenant(openDatabase(c.env.DB), user.tenantId)
+  return user
+}
 
 /**
  * The tenant of a verified credential.
@@ -66,7 +88,7 @@ export async function requireActiveTenant(db: Database, tenantId: string): Promi
 async function rememberedTenant(db: Database, tenantId: string): Promise<TenantRow | undefined> {
   const known = tenantRows.get(tenantId)
   if (known !== undefined) return known
-  const tenant = await findTenant(db, tenantId)
+  const tenant = await readTenantTogether(tenantId, () => findTenant(db, tenantId))
   if (tenant !== undefined) tenantRows.set(tenantId, tenant)
   return tenant
 }

@@ -8,6 +8,7 @@ const maxAgeMs = 60_000
 
 /** The channels of external ids, remembered for a minute. A miss is always read, so a new channel works at once. */
 export type ChannelLookup = {
+  /** By the id that was asked for; a channel may have a second one. */
   find(db: Database, platform: Platform, externalIds: readonly string[]): Promise<ReadonlyMap<string, DirectoryChannel>>
   /** What ingest has just learned, so that it is not written again with every delivery. */
   rememberAccount(channel: DirectoryChannel, accountId: string): void
@@ -19,18 +20,24 @@ export function createChannelLookup(now: () => number): ChannelLookup {
 
   return {
     async find(db, platform, externalIds) {
-      const wanted = [...new Set(externalIds)]
-      const found = wanted.flatMap((id) => entries.get(keyOf(platform, id))?.channel ?? [])
-      const known = new Set(found.map((channel) => channel.externalId))
-      const missing = wanted.filter((id) => !known.has(id))
-      const read = await findChannelsByExternalId(db, platform, missing)
-      for (const channel of read) entries.set(keyOf(channel.platform, channel.externalId), { channel })
-      return new Map([...found, ...read].map((channel) => [channel.externalId, channel]))
+      const found = new Map<string, DirectoryChannel>()
+      for (const id of externalIds) {
+        const channel = entries.get(keyOf(platform, id))?.channel
+        if (channel !== undefined) found.set(id, channel)
+      }
+      const missing = [...new Set(externalIds)].filter((id) => !found.has(id))
+      for (const [id, channel] of await findChannelsByExternalId(db, platform, missing)) {
+        entries.set(keyOf(platform, id), { channel })
+        found.set(id, channel)
+      }
+      return found
     },
     rememberAccount(channel, accountId) {
-      const entry = entries.get(keyOf(channel.platform, channel.externalId))
-      // In place: learning an account does not make the rest of the entry any younger.
-      if (entry?.channel.id === channel.id) entry.channel = { ...entry.channel, accountId }
+      for (const id of [channel.externalId, channel.alternateExternalId]) {
+        const entry = id === null ? undefined : entries.get(keyOf(channel.platform, id))
+        // In place: learning an account does not make the rest of the entry any younger.
+        if (entry?.channel.id === channel.id) entry.channel = { ...entry.channel, accountId }
+      }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { limitsOf } from '../channels/registry.ts'
 import { ChannelList } from '../protocol/api.ts'
 import { listChannelsWithHealth } from '../store/channel-list.ts'
 import { toWireChannel } from '../store/channels.ts'
@@ -20,6 +21,11 @@ export const channelRoutes = new Hono<AppEnv>().get(
   requireUser,
   async (c) => {
     const { rows, head } = await listChannelsWithHealth(openDatabase(c.env.DB), c.var.user.tenantId)
-    return c.json({ items: rows.map(toWireChannel), next_cursor: null, as_of: head.seq, epoch: head.epoch })
+    return c.json({
+      items: rows.map((row) => toWireChannel(row, limitsOf)),
+      next_cursor: null,
+      as_of: head.seq,
+      epoch: head.epoch,
+    })
   },
 )

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { replyWindow } from '../channels/registry.ts'
 import { receive } from '../hub/call-hub.ts'
 import type { StaffItem } from '../ingest/items.ts'
-import { AppError } from '../lib/app-error.ts'
 import { capCodePoints, cleanText } from '../lib/text.ts'
 import {
   ConversationChangeResponse,
@@ -13,7 +12,8 @@ import {
   ReadMarkBody,
   UpdateConversationBody,
 } from '../protocol/api.ts'
-import type { Message } from '../protocol/message.ts'
+import type { Conversation, Message } from '../protocol/message.ts'
+import { showRead } from '../outbox/customer-signals.ts'
 import { Platform, Uuid } from '../protocol/words.ts'
 import { type ConversationFilter, listConversations, readConversation } from '../store/conversations.ts'
 import { openDatabase } from '../store/database.ts'
@@ -23,6 +23,8 @@ import type { AppEnv } from './app-env.ts'
 import { requireUser } from './callers.ts'
 import { cutPage, decodeCursor, encodeCursor } from './cursor.ts'
 import { describe } from './describe.ts'
+import { callContextOf, finishSignal } from './platform-calls.ts'
+import { conversationNotFound, refusalOf } from './refusals.ts'
 import { validate } from './validate.ts'
 
 const path = '/api/v1/communications/conversations'
@@ -157,7 +159,8 @@ export const conversationRoutes = new Hono<AppEnv>()
     `${path}/:id/read`,
     describe({
       tag: 'writing',
-      summary: 'Marks everything up to a message as read, for the whole staff',
+      summary:
+        'Marks everything up to a message as read, for the whole staff and, where the platform can, for the customer',
       caller: 'user',
       answers: { 200: ConversationChangeResponse },
       errors: { 404: '`conversation.not_found`, `message.not_found`' },
@@ -168,7 +171,9 @@ export const conversationRoutes = new Hono<AppEnv>()
     async (c) => {
       const conversationId = c.req.valid('param').id
       const messageId = c.req.valid('json').message_id
-      return c.json(await change(c, { kind: 'read', conversationId, messageId }))
+      const marked = await change(c, { kind: 'read', conversationId, messageId })
+      if (marked.seq !== null) tellCustomer(c, marked.conversation, messageId)
+      return c.json(marked)
     },
   )
 
@@ -195,10 +200,6 @@ async function readOwn(c: Context<AppEnv>, conversationId: string) {
   return { row, head }
 }
 
-function conversationNotFound(): AppError {
-  return new AppError('conversation.not_found', 404, 'There is no such conversation.')
-}
-
 /** A change by one of the staff goes the way of every other write: through the hub, into the journal. */
 async function change(c: Context<AppEnv>, item: StaffItem): Promise<z.infer<typeof ConversationChangeResponse>> {
   const [result] = await receive(c.env, c.var.user.tenantId, [{ item }])
@@ -207,15 +208,9 @@ async function change(c: Context<AppEnv>, item: StaffItem): Promise<z.infer<type
   return { conversation: toWireConversation(row, replyWindow), seq: result.seq }
 }
 
-function refusalOf(code: string | undefined): AppError {
-  switch (code) {
-    case 'conversation.not_found':
-      return conversationNotFound()
-    case 'message.not_found':
-      return new AppError(code, 404, 'This conversation has no such message.')
-    case 'conversation.merged':
-      return new AppError(code, 409, 'This conversation became part of another one.')
-    default:
-      return new AppError(code ?? 'item.refused', 422, 'The change cannot be stored.')
-  }
+/** Customers see that they were read. Nobody here waits for that. */
+function tellCustomer(c: Context<AppEnv>, conversation: Conversation, messageId: string): void {
+  const { id: conversationId, channel_id: channelId } = conversation
+  const place = { tenantId: c.var.user.tenantId, conversationId, channelId }
+  c.executionCtx.waitUntil(finishSignal(c.env, showRead(callContextOf(c), place, messageId), 'read_mark.not_shown'))
 }

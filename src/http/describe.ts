@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { ErrorBody } from '../protocol/api.ts'
 
 /** Who may call a route: the rows of the table of callers. `anyone`: no credential, or one of its own in the request. */
-export type CallerKind = 'operator' | 'service' | 'user' | 'anyone'
+export type CallerKind = 'operator' | 'service' | 'user' | 'service_or_user' | 'anyone'
 
 /** What a route answers: the schema of a JSON body, or words for what is not JSON. */
 type Answer = z.ZodType | { description: string; media?: string }
@@ -38,6 +38,7 @@ const security: Readonly<Record<CallerKind, Record<string, string[]>[]>> = {
   operator: [{ operator: [] }],
   service: [{ service: [] }],
   user: [{ user: [] }, { session: [] }],
+  service_or_user: [{ service: [] }, { user: [] }, { session: [] }],
   anyone: [],
 }
 
@@ -50,6 +51,10 @@ const callerErrors: Readonly<Record<CallerKind, Readonly<Record<number, string>>
   operator: { 401: '`auth.required`, `auth.invalid`' },
   service: { 401: '`auth.required`, `auth.invalid`', 403: '`scope.missing`, `tenant.disabled`' },
   user: { 401: '`auth.required`, `auth.invalid`', 403: '`origin.refused`, `tenant.disabled`' },
+  service_or_user: {
+    401: '`auth.required`, `auth.invalid`',
+    403: '`scope.missing`, `origin.refused`, `tenant.disabled`',
+  },
   anyone: {},
 }
 

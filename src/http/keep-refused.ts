@@ -14,6 +14,7 @@ export type WholeRefusal = { reason: string; body: Uint8Array<ArrayBuffer> }
  * makes one row. The object is put before its row: a row never points to nothing.
  */
 export async function keepRefusals(env: Env, source: DeliverySource, refusals: readonly Refusal[]): Promise<void> {
+  if (refusals.length === 0) return
   const receivedAt = Date.now()
   const rows = await Promise.all(
     refusals.map(({ tenantId, reason, raw }) => {

@@ -17,6 +17,8 @@ import { requireAdmin } from './callers.ts'
 import { cutPage, decodeCursor, encodeCursor } from './cursor.ts'
 import { describe } from './describe.ts'
 import { keptBytes } from './keep-refused.ts'
+import { type Replay, replayJob } from './replay-job.ts'
+import { replayMail } from './replay-mail.ts'
 import { validate } from './validate.ts'
 import { takeIn } from './webhook-intake.ts'
 
@@ -29,6 +31,9 @@ const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 })
 const OperatorQuery = PageQuery.extend({ all: z.enum(['true', 'false']).optional() })
+
+/** Of a job that was given up: replaying it makes the job due again. */
+const deadJob = 'job.dead'
 
 /** The last row of the page before: when, which, whose. */
 const Position = z.tuple([z.number(), z.string(), z.string()])
@@ -49,8 +54,7 @@ const ReplayResponse = z.object({
   outcome: z.enum(['stored', 'still_refused']),
   received: z.number().int(),
   reason: z.string().optional(),
-})
-type Replay = z.infer<typeof ReplayResponse>
+}) satisfies z.ZodType<Replay>
 
 const listing = (summary: string) =>
   describe({
@@ -64,7 +68,9 @@ const replaying = (summary: string) =>
   describe({
     tag: 'quarantine',
     summary,
-    description: 'Parses and routes the kept delivery again, as it would be today. Doing it twice is harmless.',
+    description:
+      'Parses and routes the kept delivery again, as it would be today; a job that was given up becomes due again. ' +
+      'Doing it twice is harmless.',
     caller: 'operator',
     answers: { 200: ReplayResponse },
     errors: { 404: '`quarantine.not_found`', 410: '`quarantine.gone`' },
@@ -146,11 +152,16 @@ async function replay(c: Context<AppEnv>, tenantId: string, id: string): Promise
   if (row === null) throw new AppError('quarantine.not_found', 404, 'There is no such delivery in quarantine.')
   const bytes = await keptBytes(c.env, row)
   if (bytes === null) throw new AppError('quarantine.gone', 410, 'The delivery itself is gone.')
-  const answer = await replayBytes(c.env, row, bytes)
+  const answer = await replayRow(c.env, row, bytes)
   if (answer.outcome === 'stored') await markReplayed(db, row, { at: Date.now(), outcome: answer.outcome })
   const { outcome, received, reason } = answer
   log('info', 'quarantine.replayed', { tenantId, id, outcome, received, reason })
   return answer
+}
+
+function replayRow(env: Env, row: QuarantineRow, bytes: Uint8Array): Promise<Replay> {
+  if (row.reason === deadJob) return replayJob(env, row, bytes)
+  return row.platform === 'email' ? replayMail(env, row, bytes) : replayBytes(env, row, bytes)
 }
 
 /** What is refused again stays in the row it came from, so nothing new is kept. */

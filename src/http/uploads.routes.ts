@@ -4,7 +4,7 @@ import { UploadResponse } from '../protocol/api.ts'
 import { openDatabase } from '../store/database.ts'
 import { insertUpload } from '../store/uploads.ts'
 import type { AppEnv } from './app-env.ts'
-import { requireService } from './callers.ts'
+import { requireServiceOrUser } from './callers.ts'
 import { describe } from './describe.ts'
 import { refuseEncodedBody } from './read-body.ts'
 
@@ -13,7 +13,7 @@ const maxUploadBytes = 100 * 1024 * 1024
 const about = describe({
   tag: 'inbound',
   summary: 'Stores a file ahead of the message it belongs to',
-  caller: 'service',
+  caller: 'service_or_user',
   body: { media: '*/*', description: 'The file as it is, with its Content-Length; 100 MiB at most' },
   answers: { 201: UploadResponse },
   errors: {
@@ -27,11 +27,11 @@ const about = describe({
 export const uploadRoutes = new Hono<AppEnv>().post(
   '/api/v1/communications/uploads',
   about,
-  requireService('ingest'),
+  requireServiceOrUser('ingest'),
   async (c) => {
     refuseEncodedBody(c.req.raw)
     const size = declaredLength(c.req.header('content-length'))
-    const { tenantId } = c.var.service
+    const { tenantId } = c.var
     const id = crypto.randomUUID()
     const objectKey = `t/${tenantId}/${id}`
     await store(c.env.BUCKET, objectKey, c.req.raw.body, size)

@@ -3,9 +3,11 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { answerHandshake } from '../channels/meta/handshake.ts'
 import { verifySignature } from '../channels/meta/signature.ts'
+import { adapterFor } from '../channels/registry.ts'
 import { receive } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
 import { errorFields, log } from '../lib/log.ts'
+import type { Platform } from '../protocol/words.ts'
 import { findChannelsOfApp } from '../store/channel-directory.ts'
 import { openDatabase } from '../store/database.ts'
 import type { AppEnv } from './app-env.ts'
@@ -18,8 +20,6 @@ import { validate } from './validate.ts'
 import { type SigningApp, ownApp, sharedApp } from './webhook-app.ts'
 import { takeIn } from './webhook-intake.ts'
 
-const MetaPlatform = z.enum(['whatsapp', 'facebook', 'instagram'])
-type MetaPlatform = z.infer<typeof MetaPlatform>
 const SharedParam = z.object({ platform: z.string() })
 const OwnParam = SharedParam.extend({ meta_app_id: z.string() })
 
@@ -75,10 +75,10 @@ export const webhookRoutes = new Hono<AppEnv>()
     return c.json({ received: await store(c.env, { platform, metaAppId, tenantId: app.tenantId }, body) })
   })
 
-function metaPlatform(name: string): MetaPlatform {
-  const platform = MetaPlatform.safeParse(name)
-  if (!platform.success) throw new AppError('webhook.not_found', 404, 'No platform sends webhooks to this address.')
-  return platform.data
+function metaPlatform(name: string): Platform {
+  const adapter = adapterFor(name)
+  if (adapter?.webhooks === 'meta') return adapter.platform
+  throw new AppError('webhook.not_found', 404, 'No platform sends webhooks to this address.')
 }
 
 async function answer(c: Context<AppEnv>, app: SigningApp | null): Promise<Response> {
@@ -99,7 +99,7 @@ async function isSigned(c: Context<AppEnv>, body: Uint8Array<ArrayBuffer>, app: 
 }
 
 /** The same answer for a wrong signature and for an app that nobody has: which ones there are is not told. */
-function refuseSignature(c: Context<AppEnv>, platform: MetaPlatform, app: SigningApp | null): AppError {
+function refuseSignature(c: Context<AppEnv>, platform: Platform, app: SigningApp | null): AppError {
   const count = signatureFailures.count(`${platform} ${app === null ? 'unknown' : (app.metaAppId ?? 'shared')}`)
   if (count !== null) {
     log('warn', 'webhook.signature_refused', { platform, metaAppId: app?.metaAppId, isKnownApp: app !== null, count })
@@ -109,7 +109,7 @@ function refuseSignature(c: Context<AppEnv>, platform: MetaPlatform, app: Signin
 }
 
 /** Shows a tenant that its app's secret may be wrong (G9). The shared app is nobody's: the log is all there is. */
-async function reportFailures(env: Env, platform: MetaPlatform, app: SigningApp, count: number): Promise<void> {
+async function reportFailures(env: Env, platform: Platform, app: SigningApp, count: number): Promise<void> {
   try {
     const { tenantId, metaAppId } = app
     const channels = await findChannelsOfApp(openDatabase(env.DB), tenantId, platform, metaAppId ?? '')

@@ -4,6 +4,9 @@ type Waiting<Item, Result> = {
   reject: (error: unknown) => void
 }
 
+/** How many callers wait now, and how many shared the last commit. */
+export type Callers = { waiting: () => number; inLastCommit: number }
+
 /**
  * Group commit: one commit at a time, and all that arrives meanwhile shares the next one. Each caller gets its own
  * results, in its order. The cost of D1 is per call, not per row.
@@ -13,10 +16,11 @@ export function createCommitter<Item, Result>(options: {
   /** Most items of one commit; a single caller with more still goes in one. */
   maxItems: number
   /** Resolves when the next commit may begin; the longer that takes, the more callers share it. */
-  untilReady: () => Promise<void>
+  untilReady: (callers: Callers) => Promise<void>
 }): { submit: (items: readonly Item[]) => Promise<Result[]> } {
   const queue: Waiting<Item, Result>[] = []
   let isRunning = false
+  let inLastCommit = 0
 
   function takeGroup(): Waiting<Item, Result>[] {
     const group: Waiting<Item, Result>[] = []
@@ -48,8 +52,10 @@ export function createCommitter<Item, Result>(options: {
     if (isRunning) return
     isRunning = true
     while (queue.length > 0) {
-      await options.untilReady()
-      await commitGroup(takeGroup())
+      await options.untilReady({ waiting: () => queue.length, inLastCommit })
+      const group = takeGroup()
+      inLastCommit = group.length
+      await commitGroup(group)
     }
     isRunning = false
   }

@@ -17,3 +17,33 @@ export function pauseAfter({ sentAt, sockets }: Round, now: number): number {
   if (pause < minPauseMs) return 0
   return Math.max(0, pause - Math.max(0, now - sentAt))
 }
+
+/** Commits further apart than this are no load, and nobody waits. */
+const busyMs = 5
+const mostLooks = 8
+
+/**
+ * Whether callers may stand at the door: the last commit ended a moment ago, or its frames have only just gone out, and
+ * while they did nobody was let in.
+ */
+export function isBusy(round: Round, committedAt: number, now: number): boolean {
+  const sinceCommit = now - committedAt
+  return sinceCommit >= 0 && sinceCommit <= busyMs + 2 * pauseAfter(round, round.sentAt)
+}
+
+/**
+ * Lets callers in while that brings more of them. Each `look` gives the runtime a chance to read what has arrived. Where
+ * the database is far away they come in during its calls; where it answers without a look at the network, callers would
+ * come one by one, however many stand at the door. Only a caller who has company waits longer than a glance.
+ */
+export async function letIn(
+  waiting: () => number,
+  { hadCompany, look }: { hadCompany: boolean; look: (ms: number) => Promise<void> },
+): Promise<void> {
+  await look(0)
+  let seen = hadCompany ? 0 : 1
+  for (let looks = 0; looks < mostLooks && waiting() > seen; looks += 1) {
+    seen = waiting()
+    await look(1)
+  }
+}

@@ -125,9 +125,14 @@ export function closeSocket(sockets: Sockets, socket: OpenSocket, closing: { cod
 }
 
 /** Sends frames in order. A socket that may not or cannot have them is closed instead. */
-export function sendFrames(sockets: Sockets, socket: OpenSocket, frames: readonly string[]): void {
+export function sendFrames(
+  sockets: Sockets,
+  socket: OpenSocket,
+  frames: readonly string[],
+  now = sockets.clock(),
+): void {
   const { ws, attachment, backlog } = socket
-  if (attachment.expiresAt <= sockets.clock()) {
+  if (attachment.expiresAt <= now) {
     return closeSocket(sockets, socket, { code: closeCodes.sessionExpired, reason: 'The session has expired.' })
   }
   if (isTooSlow(backlog, { bufferedAmount: bufferedAmountOf(ws), lifeAt: () => lifeAt(sockets, socket) })) {
@@ -147,19 +152,19 @@ export function sendFrames(sockets: Sockets, socket: OpenSocket, frames: readonl
 /** Events to every socket, each distinct view serialised once. */
 export function deliver(sockets: Sockets, events: readonly CommittedEvent[]): void {
   const framesByView = new Map<string, string[]>()
-  closeSilent(sockets)
+  const now = sockets.clock()
+  closeSilent(sockets, now)
   for (const socket of openSockets(sockets).values()) {
     let frames = framesByView.get(socket.view)
     if (frames === undefined) {
       frames = framesOf(events, socket.attachment)
       framesByView.set(socket.view, frames)
     }
-    sendFrames(sockets, socket, frames)
+    sendFrames(sockets, socket, frames, now)
   }
 }
 
-function closeSilent(sockets: Sockets): void {
-  const now = sockets.clock()
+function closeSilent(sockets: Sockets, now: number): void {
   if (now - sockets.sweptAt <= sweepEveryMs) return
   sockets.sweptAt = now
   for (const socket of openSockets(sockets).values()) {

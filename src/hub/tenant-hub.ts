@@ -1,17 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
-import { replyWindow } from '../channels/registry.ts'
+import { hasProfiles, replyWindow } from '../channels/registry.ts'
 import { ingest } from '../ingest/ingest.ts'
 import { createMemory, forget } from '../ingest/memory.ts'
 import type { CommittedEvent, IngestItem, IngestOutcome, ItemResult } from '../ingest/items.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
+import { ringJobs } from '../outbox/bell.ts'
 import { openDatabase } from '../store/database.ts'
 import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
 import { sessionHeader } from './call-hub.ts'
-import { createCommitter } from './committer.ts'
+import { type Callers, createCommitter } from './committer.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
-import { type Round, pauseAfter } from './pace.ts'
+import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { HubSession } from './session.ts'
@@ -50,12 +51,13 @@ export class TenantHub extends DurableObject<Env> {
   readonly #committer = createCommitter<IngestItem, ItemResult>({
     commit: (items) => this.#commit(items),
     maxItems: maxGroupItems,
-    untilReady: () => this.#untilQuiet(),
+    untilReady: (callers) => this.#untilReady(callers),
   })
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
   #ring: Ring | null = null
   #lastRound: Round = { sentAt: 0, sockets: 0 }
+  #committedAt = 0
   #epoch = ''
   #loading: Promise<void> | null = null
   #filling: Promise<void> | null = null
@@ -168,16 +170,21 @@ export class TenantHub extends DurableObject<Env> {
     this.#armPong()
   }
 
-  async #untilQuiet(): Promise<void> {
-    const pauseMs = pauseAfter(this.#lastRound, Date.now())
+  /** Under load it is worth a moment to let callers in who can share the commit. At a low rate nobody waits. */
+  async #untilReady({ waiting, inLastCommit }: Callers): Promise<void> {
+    const now = Date.now()
+    if (!isBusy(this.#lastRound, this.#committedAt, now)) return
+    const pauseMs = pauseAfter(this.#lastRound, now)
     if (pauseMs > 0) await scheduler.wait(pauseMs)
+    await letIn(waiting, { hadCompany: inLastCommit > 1, look: (ms) => scheduler.wait(ms) })
   }
 
   async #commit(items: IngestItem[]): Promise<ItemResult[]> {
     await this.#ready()
     try {
-      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow, memory: this.#memory }
+      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow, hasProfiles, memory: this.#memory }
       const outcome = await ingest(this.env.DB, items, context)
+      if (outcome.jobs.length > 0) this.ctx.waitUntil(this.#ringJobs(outcome.jobs))
       await this.#show(outcome)
       this.#logCommit(items.length, outcome, context.now)
       return outcome.results
@@ -185,6 +192,8 @@ export class TenantHub extends DurableObject<Env> {
       // Whether it was stored is not known. If it was, the senders' repetition is a duplicate, and this shows it.
       if (this.#ring !== null) await this.#catchUp(this.#ring).catch(() => undefined)
       throw error
+    } finally {
+      this.#committedAt = Date.now()
     }
   }
 
@@ -229,6 +238,19 @@ export class TenantHub extends DurableObject<Env> {
       await this.env.BUCKET.delete(keys)
     } catch (error) {
       log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, ...errorFields(error) })
+    }
+  }
+
+  /** Where the queue does not take them, the sweep finds them: nothing waits for it. */
+  async #ringJobs(jobs: IngestOutcome['jobs']): Promise<void> {
+    const tenantId = this.#tenantId
+    try {
+      await ringJobs(
+        this.env.JOBS,
+        jobs.map(({ id }) => ({ tenantId, id })),
+      )
+    } catch (error) {
+      log('error', 'hub.enqueue_failed', { tenantId, jobs: jobs.length, ...errorFields(error) })
     }
   }
 

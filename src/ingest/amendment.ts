@@ -2,8 +2,10 @@ import type { InboundDeletion, InboundEdit, InboundReaction, InboundStatus } fro
 import { isForward } from '../protocol/words.ts'
 import type { MessageRow } from '../store/wire.ts'
 import { refreshPreview } from './conversation.ts'
-import { type Draft, addEvent, addMessageUpdated, messageKey, parkedKey, platformOf } from './draft.ts'
+import { type Draft, addMessageUpdated, addStatusEvent, findMessage, parkedKey } from './draft.ts'
+import { dropFiles } from './files.ts'
 import type { ItemChannel, ItemResult } from './items.ts'
+import { answerFormer, takeParked, waitingFor } from './parked.ts'
 import { putRow, rowsInGroup } from './rows.ts'
 import type { ParkedRow } from './snapshot.ts'
 
@@ -14,16 +16,21 @@ const maxReactions = 500
 export type Amendment = InboundStatus | InboundEdit | InboundDeletion | InboundReaction
 
 /** Applies an amendment to its message, or parks it until the message comes. Order and repetition make no difference. */
-export function amend(draft: Draft, channel: ItemChannel, item: Amendment, options = { isSilent: false }): ItemResult {
-  const message = draft.messages.byKey.get(messageKey(channel.id, item.targetExternalId))
-  if (message === undefined) return park(draft, channel, item)
+export function amend(
+  draft: Draft,
+  channel: Pick<ItemChannel, 'id'>,
+  item: Amendment,
+  options = { isSilent: false },
+): ItemResult {
+  const message = findMessage(draft, channel.id, item.targetExternalId)
+  if (message === undefined) return answerFormer(draft, channel.id, item.targetExternalId) ?? park(draft, channel, item)
   const changed = change(draft, message, item)
   const of = { messageId: message.id, conversationId: message.conversationId }
   if (changed === null) return { outcome: 'duplicate', ...of, seq: message.seq }
   putRow(draft.messages, changed)
   if (item.kind === 'edit' || item.kind === 'deletion') refreshPreview(draft, changed)
   if (options.isSilent) return { outcome: 'applied', ...of, seq: null }
-  const seq = item.kind === 'status' ? addStatusEvent(draft, changed, item) : addMessageUpdated(draft, changed)
+  const seq = item.kind === 'status' ? addStatusEvent(draft, changed, item.at) : addMessageUpdated(draft, changed)
   return { outcome: 'applied', ...of, seq }
 }
 
@@ -43,15 +50,7 @@ function change(draft: Draft, message: MessageRow, item: Amendment): MessageRow 
 
 function changeStatus(message: MessageRow, { status, error }: InboundStatus): MessageRow | null {
   if (message.direction !== 'outbound' || !isForward(message.status, status)) return null
-  const { code = '', title = '', details } = error ?? {}
-  return { ...message, status, error: status === 'failed' ? { code, title, details: details ?? null } : null }
-}
-
-function addStatusEvent(draft: Draft, message: MessageRow, item: InboundStatus): number {
-  const at = new Date(item.at).toISOString()
-  const { id, conversationId, status, error } = message
-  const body = { type: 'message_status', conversation_id: conversationId, message_id: id, status, at, error } as const
-  return addEvent(draft, body, { platform: platformOf(draft, conversationId), key: `status:${id}:${status}` })
+  return { ...message, status, error: status === 'failed' ? (error ?? { code: '', title: '', details: null }) : null }
 }
 
 function changeContent(message: MessageRow, { at, content }: InboundEdit): MessageRow | null {
@@ -66,17 +65,7 @@ function remove(draft: Draft, message: MessageRow, { at }: InboundDeletion): Mes
     if (at < message.deletedAt) putRow(draft.messages, { ...message, deletedAt: at })
     return null
   }
-  for (const file of rowsInGroup(draft.attachments, message.id)) {
-    if (file.objectKey !== null) draft.removedObjects.push(file.objectKey)
-    putRow(draft.attachments, {
-      ...file,
-      filename: null,
-      state: 'expired',
-      mediaId: null,
-      sourceUrl: null,
-      objectKey: null,
-    })
-  }
+  dropFiles(draft, message)
   draft.scrubs.push({
     messageId: message.id,
     conversationId: message.conversationId,
@@ -99,7 +88,16 @@ function react(draft: Draft, message: MessageRow, { by, emoji, at }: InboundReac
   return (current?.emoji ?? null) !== next
 }
 
-function park(draft: Draft, channel: ItemChannel, item: Amendment): ItemResult {
+/** Applies what came before its message (G8). No events of its own: the message's event shows the outcome. */
+export function unpark(draft: Draft, message: MessageRow): MessageRow {
+  for (const row of waitingFor(draft, message.channelId, message.externalId ?? '')) {
+    takeParked(draft, row)
+    if ('targetExternalId' in row.item) amend(draft, { id: message.channelId }, row.item, { isSilent: true })
+  }
+  return draft.messages.byKey.get(message.id) ?? message
+}
+
+function park(draft: Draft, channel: Pick<ItemChannel, 'id'>, item: Amendment): ItemResult {
   const { tenantId, now } = draft.context
   const row: ParkedRow = {
     tenantId,

@@ -1,6 +1,6 @@
 import * as table from '../store/schema.ts'
 import { writeRows } from '../store/write-rows.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, parkedKey } from './draft.ts'
 import { changedRows } from './rows.ts'
 
 /** The snapshot a plan was made on is no longer the latest: read again and plan again. Nothing was written. */
@@ -48,10 +48,16 @@ function moveHead(d1: D1Database, { context, head }: Draft): D1PreparedStatement
 function moveHeadIfNew(d1: D1Database, draft: Draft): D1PreparedStatement {
   const { context, head, baseSeq, messages } = draft
   const added = changedRows(messages).filter((row) => row.seq > baseSeq)
+  const unnamed = added.flatMap((row) => (row.externalId === null ? row.id : []))
+  const isKnown =
+    unnamed.length === 0
+      ? ''
+      : `when exists (select 1 from json_each(?5) cross join messages m
+           on m.tenant_id = ?1 and m.id = value) then null`
   return d1
     .prepare(
       `update journal_heads set seq = ?2, revision = case
-         when revision <> ?3 then null
+         when revision <> ?3 then null ${isKnown}
          when exists (select 1 from json_each(?4) cross join messages m
            on m.tenant_id = ?1 and m.channel_id = value ->> 0 and m.external_id = value ->> 1) then null
          when exists (select 1 from json_each(?4) cross join parked_items p
@@ -63,11 +69,13 @@ function moveHeadIfNew(d1: D1Database, draft: Draft): D1PreparedStatement {
       head.seq,
       head.revision,
       JSON.stringify(added.map((row) => [row.channelId, row.externalId])),
+      ...(unnamed.length === 0 ? [] : [JSON.stringify(unnamed)]),
     )
 }
 
 function planStatements(d1: D1Database, draft: Draft): D1PreparedStatement[] {
   return [
+    ...releaseExternalIds(d1, draft),
     ...writeRows(d1, table.contacts, changedRows(draft.contacts), 'upsert'),
     ...writeRows(d1, table.contactAliases, changedRows(draft.aliases), 'upsert'),
     ...writeRows(d1, table.conversations, changedRows(draft.conversations), 'upsert'),
@@ -75,18 +83,60 @@ function planStatements(d1: D1Database, draft: Draft): D1PreparedStatement[] {
     ...writeRows(d1, table.attachments, changedRows(draft.attachments), 'upsert'),
     ...writeRows(d1, table.reactions, changedRows(draft.reactions), 'upsert'),
     ...writeRows(d1, table.parkedItems, changedRows(draft.parked), 'upsert'),
+    ...writeRows(d1, table.jobs, addedJobs(draft), 'ignore'),
     ...writeRows(d1, table.channelHealth, changedRows(draft.health), 'upsert'),
     ...writeRows(d1, table.journalEvents, draft.events, 'insert'),
     ...dropParked(d1, draft),
     ...moveMerged(d1, draft),
     ...scrubJournal(d1, draft),
+    ...endJobs(d1, draft),
+    ...dropJobs(d1, draft),
     ...learnAccountIds(d1, draft),
   ]
 }
 
-function dropParked(d1: D1Database, { context, unparked }: Draft): D1PreparedStatement[] {
-  if (unparked.length === 0) return []
-  const keys = JSON.stringify(unparked.map((row) => [row.channelId, row.targetExternalId, row.key]))
+/** Before rows are written: an external id that changes hands would be there twice in between. */
+function releaseExternalIds(d1: D1Database, { context, released }: Draft): D1PreparedStatement[] {
+  if (released.length === 0) return []
+  const statement = d1.prepare(
+    `update messages set external_id = null where tenant_id = ?1 and id in (select value from json_each(?2))`,
+  )
+  return [statement.bind(context.tenantId, JSON.stringify(released))]
+}
+
+const addedJobs = ({ jobs, addedJobs: ids }: Draft) => [...ids].flatMap((id) => jobs.byKey.get(id) ?? [])
+
+/** Only those still open: whoever works on a job may have ended it meanwhile. Nearly all end alike: one statement for each end. */
+function endJobs(d1: D1Database, { context, jobs, endedJobs }: Draft): D1PreparedStatement[] {
+  const ends = Map.groupBy(
+    [...endedJobs].flatMap((id) => jobs.byKey.get(id) ?? []),
+    ({ state, lastError }) => JSON.stringify([state, lastError]),
+  )
+  const statement = d1.prepare(
+    `update jobs set state = ?2 ->> 0, last_error = ?2 ->> 1, lease_until = null, result = null
+       where tenant_id = ?1 and id in (select value from json_each(?3)) and state in ('due', 'running', 'sending')`,
+  )
+  return [...ends].map(([end, ended]) =>
+    statement.bind(context.tenantId, end, JSON.stringify(ended.map((job) => job.id))),
+  )
+}
+
+/** What a platform said of something that was taken back goes too. */
+function dropJobs(d1: D1Database, { context, endedSubjects }: Draft): D1PreparedStatement[] {
+  if (endedSubjects.length === 0) return []
+  const statement = d1.prepare(
+    `update jobs set result = null, lease_until = null,
+         state = case when state in ('due', 'running', 'sending') then 'failed' else state end
+       where tenant_id = ?1 and subject_id in (select value from json_each(?2))`,
+  )
+  return [statement.bind(context.tenantId, JSON.stringify(endedSubjects))]
+}
+
+/** One that was taken and put back in the same batch stays. */
+function dropParked(d1: D1Database, { context, unparked, parked }: Draft): D1PreparedStatement[] {
+  const gone = unparked.filter((row) => !parked.byKey.has(parkedKey(row)))
+  if (gone.length === 0) return []
+  const keys = JSON.stringify(gone.map((row) => [row.channelId, row.targetExternalId, row.key]))
   const statement = d1.prepare(
     `delete from parked_items where tenant_id = ?1
        and (channel_id, target_external_id, "key") in (select value ->> 0, value ->> 1, value ->> 2 from json_each(?2))`,
@@ -99,9 +149,15 @@ function moveMerged(d1: D1Database, { context, merges, contactMerges }: Draft): 
   const moveMessages = d1.prepare(
     `update messages set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2`,
   )
+  const moveSends = d1.prepare(
+    `update jobs set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2
+       and kind = 'send' and state in ('due', 'running', 'sending')`,
+  )
   return [
     ...contactMerges.map((merge) => moveAliases.bind(context.tenantId, merge.fromContactId, merge.toContactId)),
-    ...merges.map((merge) => moveMessages.bind(context.tenantId, merge.fromConversationId, merge.toConversationId)),
+    ...merges.flatMap(({ fromConversationId, toConversationId }) =>
+      [moveMessages, moveSends].map((move) => move.bind(context.tenantId, fromConversationId, toConversationId)),
+    ),
   ]
 }
 

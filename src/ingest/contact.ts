@@ -26,7 +26,7 @@ export function resolveContact(draft: Draft, channelId: string, seen: InboundCon
     if (alias?.contactId === contact.id) continue
     putRow(draft.aliases, { tenantId: draft.context.tenantId, channelId, kind, value, contactId: contact.id })
   }
-  const updated = withNews(contact, seen, at)
+  const updated = withPicture(draft, withNews(contact, seen, at), seen)
   if (updated !== contact) {
     putRow(draft.contacts, updated)
     showContactInConversations(draft, updated)
@@ -44,8 +44,9 @@ function createContact(draft: Draft, channelId: string, seen: InboundContact, at
   const { tenantId } = draft.context
   const [{ kind, value }] = seen.aliases
   const id = derivedId(tenantId, 'contact', channelId, kind, value)
-  const blank = { tenantId, id, channelId, name: null, nameAt: 0, username: null }
-  return putRow(draft.contacts, { ...blank, addressKind: kind, address: value, addressAt: at })
+  const blank = { tenantId, id, channelId, name: null, nameAt: 0, username: null, pictureKey: null }
+  const marks = { deliveredUntil: 0, readUntil: 0 }
+  return putRow(draft.contacts, { ...blank, ...marks, addressKind: kind, address: value, addressAt: at })
 }
 
 /** The contact with what is newer in `seen`; the same object when nothing is. Ties are settled by value, not by order. */
@@ -63,6 +64,13 @@ function withNews(contact: ContactRow, seen: InboundContact, at: number): Contac
     next = { ...next, addressKind: best.kind, address: best.value, addressAt: at }
   }
   return next
+}
+
+/** The picture fetched last is the one; the object of the one before is of no more use. */
+function withPicture(draft: Draft, contact: ContactRow, { pictureKey }: InboundContact): ContactRow {
+  if (pictureKey === undefined || pictureKey === contact.pictureKey) return contact
+  if (contact.pictureKey !== null) draft.removedObjects.push(contact.pictureKey)
+  return { ...contact, pictureKey }
 }
 
 function isNewer(current: readonly [number, string], next: readonly [number, string]): boolean {
@@ -105,8 +113,15 @@ function mergeContacts(draft: Draft, from: string, to: string): void {
     addressKind: address.addressKind,
     address: address.address,
     addressAt: address.addressAt,
+    pictureKey: winner.pictureKey ?? loser.pictureKey,
+    deliveredUntil: Math.max(winner.deliveredUntil, loser.deliveredUntil),
+    readUntil: Math.max(winner.readUntil, loser.readUntil),
   }
   putRow(draft.contacts, merged)
+  if (loser.pictureKey !== null) {
+    if (winner.pictureKey !== null) draft.removedObjects.push(loser.pictureKey)
+    putRow(draft.contacts, { ...loser, pictureKey: null })
+  }
   draft.contactMerges.push({ fromContactId: from, toContactId: to })
   mergeConversations(draft, from, to)
   showContactInConversations(draft, merged)

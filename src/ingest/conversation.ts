@@ -3,7 +3,7 @@ import type { ConversationRow, MessageRow } from '../store/wire.ts'
 import { shownAddress, shownName } from './contact-names.ts'
 import type { Draft } from './draft.ts'
 import type { ItemChannel } from './items.ts'
-import { putRow, rowsInGroup } from './rows.ts'
+import { placeRow, putRow, rowsInGroup } from './rows.ts'
 import type { ContactRow } from './snapshot.ts'
 
 const previewLength = 140
@@ -16,10 +16,28 @@ export function previewOf(message: Pick<MessageRow, 'content' | 'type' | 'delete
   return [...line.slice(0, previewLength * 2)].slice(0, previewLength).join('')
 }
 
-function namesOf(contact: ContactRow): Pick<ConversationRow, 'clientName' | 'externalId' | 'searchText'> {
+function namesOf(
+  contact: ContactRow,
+): Pick<ConversationRow, 'clientName' | 'externalId' | 'searchText' | 'pictureKey'> {
   const clientName = shownName(contact)
   const externalId = shownAddress(contact)
-  return { clientName, externalId, searchText: `${clientName}\n${externalId}\n${contact.username ?? ''}`.toLowerCase() }
+  const searchText = `${clientName}\n${externalId}\n${contact.username ?? ''}`.toLowerCase()
+  return { clientName, externalId, searchText, pictureKey: contact.pictureKey }
+}
+
+export function findConversation(draft: Draft, contact: ContactRow, thread: string): ConversationRow | undefined {
+  return rowsInGroup(draft.conversations, contact.id).find((row) => row.thread === thread && row.status !== 'merged')
+}
+
+/** The conversation that an item names, or what that one became part of. */
+export function namedConversation(
+  draft: Draft,
+  channel: Pick<ItemChannel, 'id'>,
+  id: string | undefined,
+): ConversationRow | undefined {
+  const row = draft.conversations.byKey.get(id ?? '')
+  if (row === undefined || row.channelId !== channel.id) return undefined
+  return row.mergedInto === null ? row : namedConversation(draft, channel, row.mergedInto)
 }
 
 export function resolveConversation(
@@ -28,9 +46,7 @@ export function resolveConversation(
   contact: ContactRow,
   thread: string,
 ): ConversationRow {
-  const known = rowsInGroup(draft.conversations, contact.id).find(
-    (row) => row.thread === thread && row.status !== 'merged',
-  )
+  const known = findConversation(draft, contact, thread)
   if (known !== undefined) return known
   const { tenantId, now } = draft.context
   return putRow(draft.conversations, {
@@ -107,10 +123,25 @@ export function showContactInConversations(draft: Draft, contact: ContactRow): v
   const names = namesOf(contact)
   for (const row of rowsInGroup(draft.conversations, contact.id)) {
     const isSame = row.clientName === names.clientName && row.externalId === names.externalId
-    if (row.status !== 'merged' && !(isSame && row.searchText === names.searchText)) {
-      putRow(draft.conversations, { ...row, ...names })
-    }
+    const isSameBeside = row.searchText === names.searchText && row.pictureKey === names.pictureKey
+    if (row.status !== 'merged' && !(isSame && isSameBeside)) putRow(draft.conversations, { ...row, ...names })
   }
+}
+
+/** A message turned out to be another's double: if it was the last, the last one is looked for again. */
+export function forgetLast(draft: Draft, double: MessageRow): void {
+  const conversation = draft.conversations.byKey.get(double.conversationId)
+  if (conversation === undefined || conversation.lastMessageId !== double.id) return
+  const none: ConversationRow = { ...conversation, lastMessageAt: null, lastMessageSeq: null }
+  const last = [...draft.messages.byKey.values()]
+    .filter((row) => row.conversationId === conversation.id && !isDouble(row))
+    .reduce((best, row) => (isLater(row, best) ? { ...best, ...lastMessageFields(row) } : best), none)
+  putRow(draft.conversations, last)
+}
+
+/** What is left of a row that turned out to be the echo of another. */
+export function isDouble({ details, deletedAt }: MessageRow): boolean {
+  return deletedAt !== null && typeof details['duplicate_of'] === 'string'
 }
 
 /** Two contacts are one: their conversations become one for each thread; the other is left behind as `merged`. */
@@ -132,9 +163,13 @@ export function mergeConversations(draft: Draft, fromContactId: string, toContac
       mergedInto: to.id,
       unreadCount: 0,
       lastMessagePreview: '',
+      pictureKey: null,
     })
     for (const message of draft.messages.byKey.values()) {
       if (message.conversationId === from.id) putRow(draft.messages, { ...message, conversationId: to.id })
+    }
+    for (const job of draft.jobs.byKey.values()) {
+      if (job.conversationId === from.id) placeRow(draft.jobs, { ...job, conversationId: to.id })
     }
     draft.merges.push({ fromConversationId: from.id, toConversationId: to.id })
   }

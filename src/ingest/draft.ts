@@ -1,5 +1,7 @@
+import type { InboundMessage, InboundStatus } from '../channels/channel.ts'
 import type { JournalEvent } from '../protocol/frames.ts'
 import type { Platform } from '../protocol/words.ts'
+import type { JobRow } from '../store/jobs.ts'
 import {
   type AttachmentRow,
   type ConversationRow,
@@ -10,12 +12,18 @@ import {
   toWireConversation,
   toWireMessage,
 } from '../store/wire.ts'
-import type { CommittedEvent } from './items.ts'
+import type { CommittedEvent, ItemChannel } from './items.ts'
 import { type Rows, changedRows, createRows, rowsInGroup } from './rows.ts'
 import type { AliasRow, ContactRow, EventRow, HeadRow, ParkedRow, Snapshot } from './snapshot.ts'
 
 /** What planning takes from outside, so that it stays a function of its arguments. */
-export type PlanContext = { tenantId: string; now: number; replyWindow: ReplyWindow }
+export type PlanContext = {
+  tenantId: string
+  now: number
+  replyWindow: ReplyWindow
+  /** Whether the platform can be asked who a contact is. */
+  hasProfiles: (platform: Platform) => boolean
+}
 
 /** Rows of every table that a plan works on. */
 export type Tables = {
@@ -36,6 +44,18 @@ export type Draft = Tables & {
   /** The journal's head before this batch. */
   baseSeq: number
   events: EventRow[]
+  /** By id, grouped by subject. Those that are stored belong to whoever works on them: ingest only adds and ends jobs. */
+  jobs: Rows<JobRow>
+  addedJobs: Set<string>
+  endedJobs: Set<string>
+  /** Messages and files that are gone: whatever was to be done for them is not. */
+  endedSubjects: string[]
+  /** Messages whose external id turned out to be another's; they give it up before anything else is written. */
+  released: string[]
+  /** Echoes that are to be looked at once more, since what they were taken for had another external id. */
+  replays: Replay[]
+  /** Messages that were read without their files and reactions. */
+  partial: Set<string>
   /** Parked rows that were stored and have found their message. */
   unparked: Pick<ParkedRow, 'channelId' | 'targetExternalId' | 'key'>[]
   merges: { fromConversationId: string; toConversationId: string }[]
@@ -45,9 +65,11 @@ export type Draft = Tables & {
   removedObjects: string[]
   accountIds: Map<string, string>
   knownEventKeys: Set<string>
-  /** Each conversation as its last event showed it, to tell whether another event is due. */
-  shown: Map<string, string>
+  /** Each conversation's row as its last event showed it, to tell whether another event is due. */
+  shown: Map<string, Readonly<ConversationRow>>
 }
+
+export type Replay = { channel: ItemChannel; item: InboundMessage; status: InboundStatus }
 
 export const aliasKey = (channelId: string, kind: string, value: string): string => `${channelId} ${kind} ${value}`
 export const messageKey = (channelId: string, externalId: string): string => `${channelId} ${externalId}`
@@ -63,7 +85,11 @@ export function createTables(rows: Pick<Snapshot, keyof Tables>): Tables {
       (row) => row.id,
       (row) => row.contactId,
     ),
-    messages: createRows(rows.messages, (row) => messageKey(row.channelId, row.externalId ?? '')),
+    messages: createRows(
+      rows.messages,
+      (row) => row.id,
+      (row) => messageKey(row.channelId, row.externalId ?? ''),
+    ),
     attachments: createRows(
       rows.attachments,
       (row) => row.id,
@@ -79,13 +105,34 @@ export function createTables(rows: Pick<Snapshot, keyof Tables>): Tables {
   }
 }
 
+/** The message a platform knows by this id. Those that it does not know yet share the empty one. */
+export function findMessage(
+  { messages }: Pick<Tables, 'messages'>,
+  channelId: string,
+  externalId: string,
+): MessageRow | undefined {
+  return externalId === '' ? undefined : rowsInGroup(messages, messageKey(channelId, externalId))[0]
+}
+
 export function openDraft(snapshot: Snapshot, context: PlanContext): Draft {
-  const draft: Draft = {
+  const tables = createTables({ ...snapshot, messages: [...snapshot.passing, ...snapshot.messages] })
+  return {
     context,
     head: { ...snapshot.head },
     baseSeq: snapshot.head.seq,
-    ...createTables(snapshot),
+    ...tables,
     events: [],
+    jobs: createRows(
+      snapshot.jobs,
+      (row) => row.id,
+      (row) => row.subjectId,
+    ),
+    addedJobs: new Set(),
+    endedJobs: new Set(),
+    endedSubjects: [],
+    released: [],
+    replays: [],
+    partial: partialIds(snapshot),
     unparked: [],
     merges: [],
     contactMerges: [],
@@ -93,15 +140,21 @@ export function openDraft(snapshot: Snapshot, context: PlanContext): Draft {
     removedObjects: [],
     accountIds: new Map(),
     knownEventKeys: new Set(snapshot.eventKeys),
-    shown: new Map(),
+    shown: new Map(tables.conversations.byKey),
   }
-  for (const id of draft.conversations.byKey.keys()) draft.shown.set(id, showConversation(draft, id))
-  return draft
 }
 
-function showConversation(draft: Draft, conversationId: string): string {
-  const row = draft.conversations.byKey.get(conversationId)
-  return row === undefined ? '' : JSON.stringify(toWireConversation(row, draft.context.replyWindow))
+function partialIds({ messages, passing }: Snapshot): Set<string> {
+  if (passing.length === 0) return new Set()
+  const whole = new Set(messages.map((row) => row.id))
+  return new Set(passing.flatMap((row) => (whole.has(row.id) ? [] : [row.id])))
+}
+
+/** Whether readers can tell the two rows apart. Rows are replaced, never changed, so the same one needs no look. */
+function looksOther(draft: Draft, shown: Readonly<ConversationRow> | undefined, row: ConversationRow): boolean {
+  if (shown === row) return false
+  const look = (of: ConversationRow): string => JSON.stringify(toWireConversation(of, draft.context.replyWindow))
+  return shown === undefined || look(shown) !== look(row)
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
@@ -126,8 +179,13 @@ export function addEvent(draft: Draft, body: EventBody, of: { platform: Platform
     data: JSON.stringify({ type, seq, ...rest }),
     createdAt: draft.context.now,
   })
-  if ('conversation' in body) draft.shown.set(body.conversation.id, JSON.stringify(body.conversation))
+  if ('conversation' in body) markShown(draft, body.conversation.id)
   return seq
+}
+
+function markShown(draft: Draft, conversationId: string): void {
+  const row = draft.conversations.byKey.get(conversationId)
+  if (row !== undefined) draft.shown.set(conversationId, row)
 }
 
 export function addMessageUpdated(draft: Draft, message: MessageRow): number {
@@ -139,6 +197,14 @@ export function addMessageUpdated(draft: Draft, message: MessageRow): number {
   return addEvent(draft, body, { platform: platformOf(draft, message.conversationId) })
 }
 
+/** Each status once for each external id: another attempt at the same message may come to the same end. */
+export function addStatusEvent(draft: Draft, message: MessageRow, at: number): number {
+  const { id, conversationId, externalId, status, error } = message
+  const body = { conversation_id: conversationId, message_id: id, status, at: new Date(at).toISOString(), error }
+  const key = externalId === null ? {} : { key: `status:${id}:${externalId}:${status}` }
+  return addEvent(draft, { type: 'message_status', ...body }, { platform: platformOf(draft, conversationId), ...key })
+}
+
 export function addConversationUpdated(draft: Draft, conversationId: string): number {
   const conversation = wireConversation(draft, conversationId)
   const body = { type: 'conversation_updated', conversation_id: conversationId, conversation } as const
@@ -147,8 +213,8 @@ export function addConversationUpdated(draft: Draft, conversationId: string): nu
 
 /** Tells of every conversation that differs from what its last event showed. */
 export function addPendingConversationEvents(draft: Draft): void {
-  for (const { id } of changedRows(draft.conversations)) {
-    if (draft.shown.get(id) !== showConversation(draft, id)) addConversationUpdated(draft, id)
+  for (const row of changedRows(draft.conversations)) {
+    if (looksOther(draft, draft.shown.get(row.id), row)) addConversationUpdated(draft, row.id)
   }
 }
 

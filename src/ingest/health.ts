@@ -36,9 +36,14 @@ function addHealthEvent(draft: Draft, channel: ItemChannel, row: HealthRow, key?
   return addEvent(draft, body, { platform: channel.platform, ...(key === undefined ? {} : { key }) })
 }
 
+/** Signs of life that come faster than this say nothing new, and each would cost a statement. */
+const signOfLifeEveryMs = 1_000
+
 /** A sign of life. It makes an event only when it changes the state, not for every message. */
 export function countInbound(draft: Draft, channel: ItemChannel): void {
   const row = healthOf(draft, channel.id)
+  const since = draft.context.now - (row.lastInboundAt ?? 0)
+  if (row.state !== 'idle' && since >= 0 && since < signOfLifeEveryMs) return
   const lastInboundAt = Math.max(row.lastInboundAt ?? 0, draft.context.now)
   if (row.state === 'idle') addHealthEvent(draft, channel, { ...row, lastInboundAt, state: 'ok' })
   else putRow(draft.health, { ...row, lastInboundAt })
@@ -55,7 +60,13 @@ export function applyHealth(draft: Draft, channel: ItemChannel, report: InboundH
     return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
   const trouble =
     item.state === 'ok' ? {} : { lastErrorAt: item.at, lastErrorCode: item.code, lastErrorMessage: item.message }
-  const seq = addHealthEvent(draft, channel, { ...row, state: item.state, stateAt: item.at, ...trouble }, key)
+  const expiry = item.tokenExpiresAt === undefined ? {} : { tokenExpiresAt: item.tokenExpiresAt }
+  const seq = addHealthEvent(
+    draft,
+    channel,
+    { ...row, state: item.state, stateAt: item.at, ...trouble, ...expiry },
+    key,
+  )
   draft.knownEventKeys.add(key)
   return { outcome: 'applied', messageId: null, conversationId: null, seq }
 }

@@ -2,6 +2,7 @@ import { AppError } from '../lib/app-error.ts'
 import { openDatabase } from '../store/database.ts'
 import { StalePlanError, commitPlan } from './commit.ts'
 import { type PlanContext, toCommittedEvent } from './draft.ts'
+import { beginnableJobs } from './jobs.ts'
 import type { IngestItem, IngestOutcome } from './items.ts'
 import { type Memory, createMemory, forget, recall, remember } from './memory.ts'
 import { type Plan, planItems } from './plan.ts'
@@ -61,7 +62,8 @@ function outcomeOf({ draft, results }: Plan, isCommitted: boolean): IngestOutcom
     events: draft.events.map(toCommittedEvent),
     head: { seq: draft.head.seq, epoch: draft.head.epoch },
     isJournalRewritten: isCommitted && draft.scrubs.length > 0,
-    removedObjects: isCommitted ? draft.removedObjects : [],
+    removedObjects: draft.removedObjects,
+    jobs: beginnableJobs(draft),
   }
 }
 
@@ -91,6 +93,7 @@ async function ingestApart(
     head: second.head,
     isJournalRewritten: first.isJournalRewritten || second.isJournalRewritten,
     removedObjects: [...first.removedObjects, ...second.removedObjects],
+    jobs: [...first.jobs, ...second.jobs],
   }
 }
 
@@ -109,5 +112,6 @@ async function refuse(d1: D1Database, items: readonly IngestItem[], { tenantId }
     head: { seq: head.seq, epoch: head.epoch },
     isJournalRewritten: false,
     removedObjects: [],
+    jobs: [],
   }
 }

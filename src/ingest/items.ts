@@ -1,5 +1,8 @@
 import type { InboundItem } from '../channels/channel.ts'
-import type { Platform } from '../protocol/words.ts'
+import type { OutboundTemplate } from '../channels/outbound.ts'
+import type { MessageError } from '../protocol/message.ts'
+import type { JobKind } from '../store/schema.ts'
+import type { AttachmentState, MessageType, Platform } from '../protocol/words.ts'
 
 /** The channel an item belongs to, as the directory knows it. */
 export type ItemChannel = {
@@ -14,6 +17,56 @@ export type ItemChannel = {
 export type StaffItem =
   | { kind: 'read'; conversationId: string; messageId: string }
   | { kind: 'conversation'; conversationId: string; status?: 'open' | 'closed'; assigneeId?: string | null }
+  | SendItem
+  /** A person wants a message that failed, or whose fate is unknown, to be sent once more. */
+  | { kind: 'retry'; conversationId: string; messageId: string; at: number }
+  | DeliveryItem
+  | AttachmentItem
+
+/** A reply by one of the staff. The same `clientMessageId` in the same conversation is the same message. */
+export type SendItem = {
+  kind: 'send'
+  conversationId: string
+  clientMessageId: string
+  at: number
+  sender: { userId: string; name: string }
+  type: MessageType
+  content: string
+  /** Our id of the message that this one answers. */
+  replyToMessageId?: string
+  files: { type: OutboundFileType; objectKey: string; mimeType: string; filename: string; size: number }[]
+  template?: OutboundTemplate
+  buttons?: { id: string; title: string }[]
+  humanAgent?: boolean
+  /** Of a mail, where its writer says more than its text. */
+  mail?: { subject?: string; cc?: string[]; bcc?: string[] }
+}
+export type OutboundFileType = 'image' | 'audio' | 'video' | 'document' | 'sticker'
+
+/** What became of sending a message; `jobId` is the attempt, which ends with it. */
+export type DeliveryItem = {
+  kind: 'delivery'
+  conversationId: string
+  messageId: string
+  jobId: string
+  at: number
+  outcome:
+    | { kind: 'sent'; externalId: string }
+    | { kind: 'failed'; error: MessageError }
+    | { kind: 'unknown'; error: MessageError }
+}
+
+/** What became of fetching a file; or, with `pending`, that it is to be tried again. */
+export type AttachmentItem = {
+  kind: 'attachment'
+  conversationId: string
+  messageId: string
+  attachmentId: string
+  at: number
+  state: AttachmentState
+  stored?: { objectKey: string; size: number; mimeType: string | null; sha256: string }
+  error?: MessageError
+}
 
 /** Wrong signatures counted at the edge for a channel since the last report. */
 export type SignatureFailures = { kind: 'signature_failures'; count: number; at: number }
@@ -55,4 +108,6 @@ export type IngestOutcome = {
   isJournalRewritten: boolean
   /** R2 objects of content that was taken back. */
   removedObjects: string[]
+  /** Work that the batch has written down and that may begin now. */
+  jobs: { id: string; kind: JobKind }[]
 }

@@ -1,27 +1,49 @@
-import type { InboundAttachment, InboundMessage } from '../channels/channel.ts'
+import type { InboundMessage } from '../channels/channel.ts'
 import { derivedId } from '../lib/derived-id.ts'
-import type { AttachmentRow, MessageRow } from '../store/wire.ts'
-import { amend } from './amendment.ts'
+import type { MessageRow } from '../store/wire.ts'
+import { adoptEcho } from './adopt.ts'
+import { amend, unpark } from './amendment.ts'
 import { resolveContact } from './contact.ts'
-import { countMessageIn, refreshPreview, resolveConversation } from './conversation.ts'
-import { type Draft, addEvent, addMessageUpdated, messageKey, wireConversation, wireMessage } from './draft.ts'
+import {
+  countMessageIn,
+  findConversation,
+  namedConversation,
+  refreshPreview,
+  resolveConversation,
+} from './conversation.ts'
+import { type Draft, addEvent, addMessageUpdated, findMessage, wireConversation, wireMessage } from './draft.ts'
+import { addFiles } from './files.ts'
 import { countInbound } from './health.ts'
 import type { ItemChannel, ItemResult } from './items.ts'
-import { dropRow, putRow, rowsInGroup } from './rows.ts'
+import { addMediaJob, addProfileJob } from './jobs.ts'
+import { withMarks } from './marks.ts'
+import { answerFormer } from './parked.ts'
+import { putRow, rowsInGroup } from './rows.ts'
+import type { ContactRow } from './snapshot.ts'
 
 /** Larger details say nothing a reader needs; the row and its journal line must stay far below D1's 2 MB. */
 const maxDetailsLength = 64 * 1024
 
 export function applyMessage(draft: Draft, channel: ItemChannel, item: InboundMessage): ItemResult {
-  const known = draft.messages.byKey.get(messageKey(channel.id, item.externalId))
+  const known = findMessage(draft, channel.id, item.externalId)
   if (known !== undefined) return repeatMessage(draft, channel, item, known)
+  const former = answerFormer(draft, channel.id, item.externalId)
+  if (former !== null) return former
   const contact = resolveContact(draft, channel.id, item.contact, item.at)
-  const conversation = resolveConversation(draft, channel, contact, item.thread ?? '')
-  const draftRow = newMessageRow(draft, channel, item, conversation.id)
+  return adoptEcho(draft, item, { channelId: channel.id, contact }) ?? storeMessage(draft, channel, item, contact)
+}
+
+function storeMessage(draft: Draft, channel: ItemChannel, item: InboundMessage, contact: ContactRow): ItemResult {
+  const named = namedConversation(draft, channel, item.inConversation)
+  const isNew = named === undefined && findConversation(draft, contact, item.thread ?? '') === undefined
+  const conversation = named ?? resolveConversation(draft, channel, contact, item.thread ?? '')
+  const draftRow = withMarks(newMessageRow(draft, channel, item, conversation.id), contact)
   putRow(draft.messages, draftRow)
-  for (const file of newAttachments(draft, draftRow.id, item.attachments ?? [])) putRow(draft.attachments, file)
-  const message = unpark(draft, channel, draftRow)
+  addFiles(draft, draftRow.id, item.attachments ?? [])
+  const message = unpark(draft, draftRow)
   countMessageIn(draft, conversation, message, item.silent === true)
+  addMediaJobs(draft, message)
+  if (isNew) addProfileJob(draft, conversation, message)
   const seq = addEvent(
     draft,
     {
@@ -51,7 +73,8 @@ function repeatMessage(draft: Draft, channel: ItemChannel, item: InboundMessage,
 function fillPlaceholder(draft: Draft, item: InboundMessage, known: MessageRow): ItemResult {
   const content = known.editedAt === null ? item.content : known.content
   const filled = putRow(draft.messages, { ...known, type: item.type, content, details: detailsOf(item) })
-  for (const file of newAttachments(draft, known.id, item.attachments ?? [])) putRow(draft.attachments, file)
+  addFiles(draft, known.id, item.attachments ?? [])
+  addMediaJobs(draft, filled)
   refreshPreview(draft, filled)
   const of = { messageId: known.id, conversationId: known.conversationId }
   return { outcome: 'applied', ...of, seq: addMessageUpdated(draft, filled) }
@@ -88,36 +111,6 @@ function detailsOf({ details = {}, placeholder }: InboundMessage): Record<string
   return placeholder === true ? { ...bounded, placeholder } : bounded
 }
 
-function newAttachments(draft: Draft, messageId: string, files: readonly InboundAttachment[]): AttachmentRow[] {
-  const { tenantId } = draft.context
-  return files.map((file, position) => {
-    const isStored = 'objectKey' in file.source
-    return {
-      tenantId,
-      messageId,
-      position,
-      id: derivedId(tenantId, 'attachment', messageId, String(position)),
-      type: file.type,
-      mimeType: file.mimeType ?? null,
-      filename: file.filename ?? null,
-      size: file.size ?? null,
-      sha256: file.sha256 ?? null,
-      state: isStored ? 'ready' : 'pending',
-      mediaId: 'objectKey' in file.source ? null : (file.source.mediaId ?? null),
-      sourceUrl: 'objectKey' in file.source ? null : (file.source.url ?? null),
-      objectKey: 'objectKey' in file.source ? file.source.objectKey : null,
-    }
-  })
-}
-
-/** Applies what came before its message (G8). No events of its own: the message's event shows the outcome. */
-function unpark(draft: Draft, channel: ItemChannel, message: MessageRow): MessageRow {
-  const key = messageKey(channel.id, message.externalId ?? '')
-  const waiting = rowsInGroup(draft.parked, key)
-  for (const row of waiting) {
-    draft.unparked.push({ channelId: row.channelId, targetExternalId: row.targetExternalId, key: row.key })
-    dropRow(draft.parked, row)
-    if ('targetExternalId' in row.item) amend(draft, channel, row.item, { isSilent: true })
-  }
-  return draft.messages.byKey.get(key) ?? message
+function addMediaJobs(draft: Draft, message: MessageRow): void {
+  for (const file of rowsInGroup(draft.attachments, message.id)) addMediaJob(draft, message, file)
 }

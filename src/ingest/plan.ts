@@ -1,11 +1,16 @@
 import type { InboundHealth, InboundItem } from '../channels/channel.ts'
+import { applyStatus } from './adopt.ts'
 import { amend } from './amendment.ts'
 import { resolveContact } from './contact.ts'
+import { applyDelivery } from './delivery.ts'
 import { type Draft, type PlanContext, addPendingConversationEvents, openDraft } from './draft.ts'
+import { applyAttachment } from './files.ts'
 import { applyHealth, applySignatureFailures } from './health.ts'
-import type { IngestItem, ItemChannel, ItemResult, SignatureFailures } from './items.ts'
+import type { IngestItem, ItemChannel, ItemResult, SignatureFailures, StaffItem } from './items.ts'
+import { applyWatermark } from './marks.ts'
 import { applyMessage } from './message.ts'
 import { plausibleTime } from './plausible-time.ts'
+import { applyRetry, applySend } from './send.ts'
 import type { Snapshot } from './snapshot.ts'
 import { applyConversationChange, applyReadMark } from './staff.ts'
 
@@ -17,20 +22,39 @@ export type Plan = { draft: Draft; results: ItemResult[] }
  */
 export function planItems(snapshot: Snapshot, items: readonly IngestItem[], context: PlanContext): Plan {
   const draft = openDraft(snapshot, context)
-  const results = items.map((ingestItem) => applyItem(draft, snapshot, ingestItem))
+  const results = items.map((ingestItem) => {
+    const result = applyItem(draft, snapshot, ingestItem)
+    replayEchoes(draft)
+    return result
+  })
   addPendingConversationEvents(draft)
   return { draft, results }
 }
 
 function applyItem(draft: Draft, snapshot: Snapshot, { channel, item }: IngestItem): ItemResult {
-  if (channel === undefined) {
-    return item.kind === 'read' ? applyReadMark(draft, snapshot.readMarks, item) : applyConversationChange(draft, item)
-  }
+  if (channel === undefined) return applyStaffItem(draft, snapshot, item)
   if (channel.accountId !== undefined && channel.accountId !== channel.knownAccountId) {
     draft.accountIds.set(channel.id, channel.accountId)
   }
   if (item.kind === 'health') return applyHealth(draft, channel, item)
   return applyInbound(draft, channel, { ...item, at: plausibleTime(item.at, draft.context.now) })
+}
+
+function applyStaffItem(draft: Draft, snapshot: Snapshot, item: StaffItem): ItemResult {
+  switch (item.kind) {
+    case 'read':
+      return applyReadMark(draft, snapshot.readMarks, item)
+    case 'conversation':
+      return applyConversationChange(draft, item)
+    case 'send':
+      return applySend(draft, item)
+    case 'retry':
+      return applyRetry(draft, item)
+    case 'delivery':
+      return applyDelivery(draft, item)
+    case 'attachment':
+      return applyAttachment(draft, item)
+  }
 }
 
 function applyInbound(
@@ -42,6 +66,9 @@ function applyInbound(
     case 'message':
       return applyMessage(draft, channel, item)
     case 'status':
+      return applyStatus(draft, channel, item)
+    case 'watermark':
+      return applyWatermark(draft, channel, item)
     case 'edit':
     case 'deletion':
     case 'reaction':
@@ -51,5 +78,14 @@ function applyInbound(
     case 'contact':
       resolveContact(draft, channel.id, item.contact, item.at)
       return { outcome: 'applied', messageId: null, conversationId: null, seq: null }
+  }
+}
+
+/** Echoes that were taken for a message of ours, until its own external id was known. */
+function replayEchoes(draft: Draft): void {
+  for (let replay = draft.replays.shift(); replay !== undefined; replay = draft.replays.shift()) {
+    const { channel, item, status } = replay
+    applyMessage(draft, channel, item)
+    amend(draft, channel, status)
   }
 }

@@ -1,7 +1,8 @@
 /** Rows of one table by key, the groups they are looked up by, and which of them must be written. */
 export type Rows<Row extends object> = {
   readonly keyOf: (row: Row) => string
-  readonly groupOf: (row: Row) => string
+  /** Null where nobody looks rows up by a group. */
+  readonly groupOf: ((row: Row) => string) | null
   readonly byKey: Map<string, Readonly<Row>>
   readonly groups: Map<string, Set<string>>
   readonly changed: Set<string>
@@ -10,7 +11,7 @@ export type Rows<Row extends object> = {
 export function createRows<Row extends object>(
   stored: readonly Row[],
   keyOf: (row: Row) => string,
-  groupOf: (row: Row) => string = () => '',
+  groupOf: ((row: Row) => string) | null = null,
 ): Rows<Row> {
   const rows: Rows<Row> = { keyOf, groupOf, byKey: new Map(), groups: new Map(), changed: new Set() }
   for (const row of stored) placeRow(rows, row)
@@ -21,9 +22,14 @@ export function createRows<Row extends object>(
 export function placeRow<Row extends object>(rows: Rows<Row>, row: Row): void {
   const key = rows.keyOf(row)
   const before = rows.byKey.get(key)
-  if (before !== undefined) rows.groups.get(rows.groupOf(before))?.delete(key)
   rows.byKey.set(key, row)
+  if (rows.groupOf === null) return
   const group = rows.groupOf(row)
+  if (before !== undefined) {
+    const groupBefore = rows.groupOf(before)
+    if (groupBefore === group) return // its place in the group stays, too
+    rows.groups.get(groupBefore)?.delete(key)
+  }
   const members = rows.groups.get(group)
   if (members === undefined) rows.groups.set(group, new Set([key]))
   else members.add(key)
@@ -40,7 +46,10 @@ export function putRow<Row extends object>(rows: Rows<Row>, row: Row): Row {
 export function dropRow<Row extends object>(rows: Rows<Row>, row: Row): void {
   const key = rows.keyOf(row)
   rows.byKey.delete(key)
-  rows.groups.get(rows.groupOf(row))?.delete(key)
+  const group = rows.groupOf?.(row)
+  const members = group === undefined ? undefined : rows.groups.get(group)
+  members?.delete(key)
+  if (group !== undefined && members?.size === 0) rows.groups.delete(group)
   rows.changed.delete(key)
 }
 

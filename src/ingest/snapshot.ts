@@ -1,10 +1,12 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import { AppError } from '../lib/app-error.ts'
-import { type Database, inList, inTuples } from '../store/database.ts'
+import { type Database, inList } from '../store/database.ts'
 import * as table from '../store/schema.ts'
+import type { JobRow } from '../store/jobs.ts'
 import type { AttachmentRow, ConversationRow, HealthRow, MessageRow, ReactionRow } from '../store/wire.ts'
-import { healthEventKey } from './health.ts'
 import type { IngestItem } from './items.ts'
+import { type Keys, keysOf } from './keys.ts'
+import { aliasRows, contactIds, jobSubjects, namedIds, parkedRows, passingIds, touchedIds } from './lookups.ts'
 
 export type ContactRow = typeof table.contacts.$inferSelect
 export type AliasRow = typeof table.contactAliases.$inferSelect
@@ -21,53 +23,23 @@ export type Snapshot = {
   aliases: AliasRow[]
   contacts: ContactRow[]
   conversations: ConversationRow[]
+  /** With their files, reactions and jobs. */
   messages: MessageRow[]
+  /** Rows that are looked at or get another status, without anything beside them. */
+  passing: MessageRow[]
   attachments: AttachmentRow[]
   reactions: ReactionRow[]
   parked: ParkedRow[]
   health: HealthRow[]
+  jobs: JobRow[]
   readMarks: ReadMark[]
   /** Those of the items' events that the journal has already. */
   eventKeys: string[]
 }
 
-type Keys = {
-  aliases: [channelId: string, kind: string, value: string][]
-  messages: [channelId: string, externalId: string][]
-  conversations: string[]
-  readMarks: string[]
-  channels: string[]
-  events: string[]
-}
-
-/** The external id of the message an item is, or is about. */
-function messageKeyOf(item: IngestItem['item']): string | null {
-  if (item.kind === 'message') return item.externalId
-  return 'targetExternalId' in item ? item.targetExternalId : null
-}
-
-function keysOf(items: readonly IngestItem[]): Keys {
-  const keys: Keys = { aliases: [], messages: [], conversations: [], readMarks: [], channels: [], events: [] }
-  for (const { channel, item } of items) {
-    if (channel === undefined) {
-      keys.conversations.push(item.conversationId)
-      if (item.kind === 'read') keys.readMarks.push(item.messageId)
-      continue
-    }
-    keys.channels.push(channel.id)
-    if (item.kind === 'health') keys.events.push(healthEventKey(channel.id, item))
-    const externalId = messageKeyOf(item)
-    if (externalId !== null) keys.messages.push([channel.id, externalId])
-    if ('contact' in item) {
-      for (const alias of item.contact.aliases) keys.aliases.push([channel.id, alias.kind, alias.value])
-    }
-  }
-  return { ...keys, channels: [...new Set(keys.channels)] }
-}
-
 /** Reads all that the items touch in one batch, which D1 runs as one transaction: a consistent moment. */
 export async function readSnapshot(db: Database, tenantId: string, items: readonly IngestItem[]): Promise<Snapshot> {
-  const keys = keysOf(items)
+  const keys = keysOf(tenantId, items)
   const [
     heads,
     aliases,
@@ -82,6 +54,8 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
     health,
     marks,
     events,
+    passing,
+    jobs,
   ] = await db.batch([
     db.select().from(table.journalHeads).where(eq(table.journalHeads.tenantId, tenantId)),
     ...selectContacts(db, tenantId, keys),
@@ -90,6 +64,7 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
     selectHealth(db, tenantId, keys),
     selectReadMarks(db, tenantId, keys),
     selectEventKeys(db, tenantId, keys),
+    ...selectReplies(db, tenantId, keys),
   ])
   const head = heads[0]
   if (head === undefined) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
@@ -99,69 +74,67 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
     contacts,
     conversations: [...ofContacts, ...ofMessages, ...byId],
     messages,
+    passing,
     attachments: files,
     reactions: given,
     parked,
     health,
+    jobs,
     readMarks: marks,
     eventKeys: events.map((event) => event.key),
   }
 }
 
-const byAliases = (tenantId: string, keys: Keys) => {
-  const { tenantId: tenant, channelId, kind, value } = table.contactAliases
-  return and(eq(tenant, tenantId), inTuples([channelId, kind, value], keys.aliases))
-}
-
-const byExternalIds = (tenantId: string, keys: Keys) => {
-  const { tenantId: tenant, channelId, externalId } = table.messages
-  return and(eq(tenant, tenantId), inTuples([channelId, externalId], keys.messages))
-}
-
-function selectContactIds(db: Database, tenantId: string, keys: Keys) {
-  return db.select({ id: table.contactAliases.contactId }).from(table.contactAliases).where(byAliases(tenantId, keys))
-}
-
+/** With every name that the items know them by. */
 function selectContacts(db: Database, tenantId: string, keys: Keys) {
   const { contacts, contactAliases } = table
-  const ids = selectContactIds(db, tenantId, keys)
   return [
-    db.select().from(contactAliases).where(byAliases(tenantId, keys)),
+    db
+      .select()
+      .from(contactAliases)
+      .where(sql`contact_aliases.rowid in (${aliasRows(tenantId, keys)})`),
     db
       .select()
       .from(contacts)
-      .where(and(eq(contacts.tenantId, tenantId), sql`${contacts.id} in (${ids})`)),
+      .where(and(eq(contacts.tenantId, tenantId), sql`${contacts.id} in (${contactIds(tenantId, keys)})`)),
   ] as const
 }
 
 /** Those of the contacts, of the messages, and those that are named. */
 function selectConversations(db: Database, tenantId: string, keys: Keys) {
-  const { conversations, messages } = table
-  const contactIds = selectContactIds(db, tenantId, keys)
-  const ids = db.select({ id: messages.conversationId }).from(messages).where(byExternalIds(tenantId, keys))
+  const { conversations } = table
   const ofTenant = eq(conversations.tenantId, tenantId)
   return [
     db
       .select()
       .from(conversations)
-      .where(and(ofTenant, sql`${conversations.contactId} in (${contactIds})`)),
+      .where(and(ofTenant, sql`${conversations.contactId} in (${contactIds(tenantId, keys)})`)),
     db
       .select()
       .from(conversations)
-      .where(and(ofTenant, sql`${conversations.id} in (${ids})`)),
+      .where(
+        and(
+          ofTenant,
+          sql`${conversations.id} in (select conversation_id from messages
+            where tenant_id = ${tenantId} and id in (${touchedIds(tenantId, keys)}))`,
+        ),
+      ),
     db
       .select()
       .from(conversations)
-      .where(and(ofTenant, inList(conversations.id, keys.conversations))),
+      .where(and(ofTenant, sql`${conversations.id} in (${namedIds(tenantId, keys)})`)),
   ] as const
 }
 
-/** With their files and reactions, and with what waits for them. */
+/** With their files, reactions and jobs, and with what waits for them. */
 function selectMessages(db: Database, tenantId: string, keys: Keys) {
   const { messages, attachments, reactions, parkedItems } = table
-  const ids = db.select({ id: messages.id }).from(messages).where(byExternalIds(tenantId, keys))
+  const ids = touchedIds(tenantId, keys)
   return [
-    db.select().from(messages).where(byExternalIds(tenantId, keys)),
+    db
+      .select()
+      .from(messages)
+      .where(and(eq(messages.tenantId, tenantId), sql`${messages.id} in (${ids})`)),
     db
       .select()
       .from(attachments)
@@ -173,12 +146,21 @@ function selectMessages(db: Database, tenantId: string, keys: Keys) {
     db
       .select()
       .from(parkedItems)
-      .where(
-        and(
-          eq(parkedItems.tenantId, tenantId),
-          inTuples([parkedItems.channelId, parkedItems.targetExternalId], keys.messages),
-        ),
-      ),
+      .where(sql`parked_items.rowid in (${parkedRows(tenantId, keys)})`),
+  ] as const
+}
+
+function selectReplies(db: Database, tenantId: string, keys: Keys) {
+  const { messages, jobs } = table
+  return [
+    db
+      .select()
+      .from(messages)
+      .where(and(eq(messages.tenantId, tenantId), sql`${messages.id} in (${passingIds(tenantId, keys)})`)),
+    db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.tenantId, tenantId), sql`${jobs.subjectId} in (${jobSubjects(tenantId, keys)})`)),
   ] as const
 }
 

@@ -1,3 +1,13 @@
+const chunk = 8190
+
+/** Base64 with padding, of any number of bytes. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = ''
+  // Chunks of a multiple of three bytes leave no padding in between.
+  for (let at = 0; at < bytes.length; at += chunk) text += btoa(String.fromCharCode(...bytes.subarray(at, at + chunk)))
+  return text
+}
+
 /** Base64url without padding: letters, digits, `-` and `_` only. */
 export function encodeBase64Url(bytes: Uint8Array): string {
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')

@@ -14,7 +14,12 @@ export type Config = {
   /** Base64 of 32 bytes by key id, the current key first. */
   encryptionKeys: ReadonlyMap<string, string>
   allowedOrigins: ReadonlySet<string>
+  /** Base addresses of the platforms' APIs, and where platforms can reach this Worker; without a slash at the end. */
   graphApiUrl: string
+  instagramApiUrl: string
+  publicUrl: string
+  /** What happens to mail for an address that is no channel. */
+  unknownRecipient: 'quarantine' | 'reject'
 }
 
 /** The environment cannot be used. `problems` names the variables, never their values. */
@@ -63,6 +68,9 @@ const Environment = z.object({
     'must be origins such as https://inbox.example, separated by commas',
   ),
   GRAPH_API_URL: HttpUrl,
+  INSTAGRAM_API_URL: optional(HttpUrl),
+  PUBLIC_URL: optional(HttpUrl),
+  UNKNOWN_RECIPIENT: optional(z.enum(['quarantine', 'reject'], { error: 'must be quarantine or reject' })),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -129,8 +137,15 @@ function toConfig(env: Environment): Config {
     adminToken: env.ADMIN_TOKEN,
     encryptionKeys: new Map(keys.map((key) => [keyId(key), key])),
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
-    graphApiUrl: env.GRAPH_API_URL.replace(/\/+$/, ''),
+    graphApiUrl: withoutSlash(env.GRAPH_API_URL),
+    instagramApiUrl: withoutSlash(env.INSTAGRAM_API_URL ?? 'https://graph.instagram.com'),
+    publicUrl: withoutSlash(env.PUBLIC_URL ?? env.ALLOWED_ORIGINS[0] ?? ''),
+    unknownRecipient: env.UNKNOWN_RECIPIENT ?? 'quarantine',
   }
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 /** A key's id comes from the key: what it sealed keeps its name when it moves from current to previous. */

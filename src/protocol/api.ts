@@ -24,12 +24,15 @@ export const CreateChannelBody = z.strictObject({
   meta_app_id: ExternalId.optional(),
   /** WhatsApp Business Account id: routes events that name no phone number. Learned from webhooks where absent. */
   account_id: ExternalId.optional(),
+  /** A second id of the same account, where deliveries may name either (Instagram's two ways to sign in). */
+  alternate_external_id: ExternalId.optional(),
 })
 export const UpdateChannelBody = z.strictObject({
   name: Name.optional(),
   credentials: z.record(z.string(), z.string().max(16_384)).optional(),
   meta_app_id: ExternalId.nullable().optional(),
   account_id: ExternalId.nullable().optional(),
+  alternate_external_id: ExternalId.nullable().optional(),
 })
 /** `previous_app_secret` stays valid until `previous_until`, so that a rotation drops nothing. */
 export const CreateMetaAppBody = z.strictObject({
@@ -172,6 +175,64 @@ export const EventPage = z.object({
   more: z.boolean(),
 })
 export type EventPage = z.infer<typeof EventPage>
+
+/** A message of one of our templates, filled in: `components` as WhatsApp documents them. */
+const TemplateUse = z.strictObject({
+  name: z.string().min(1).max(512),
+  language: z.string().min(2).max(35),
+  components: z.array(z.record(z.string(), z.unknown())).max(20).optional(),
+})
+
+/**
+ * A reply. `client_message_id` is the client's own: the same one twice in a conversation makes one message, and the
+ * second answer is the same as the first. What a platform does not take is refused with 422 before anything is stored.
+ */
+export const SendMessageBody = z.strictObject({
+  client_message_id: z.string().min(1).max(100),
+  content: z.string().max(200_000).default(''),
+  /** Our id of the message this one answers. */
+  reply_to: Uuid.optional(),
+  /** Files sent ahead to `/uploads`. */
+  attachments: z
+    .array(z.strictObject({ upload_id: Uuid, filename: z.string().trim().min(1).max(255).optional() }))
+    .max(30)
+    .optional(),
+  template: TemplateUse.optional(),
+  /** Up to three choices the customer can tap (WhatsApp). */
+  buttons: z
+    .array(z.strictObject({ id: z.string().min(1).max(256), title: z.string().trim().min(1).max(100) }))
+    .min(1)
+    .max(13)
+    .optional(),
+  /** A person answers after the reply window (Messenger, Instagram: up to seven days). */
+  human_agent: z.boolean().optional(),
+  /** Of a mail: a subject other than that of what it answers, and whom else it goes to. Bare addresses. */
+  email: z
+    .strictObject({
+      subject: z.string().trim().min(1).max(998).optional(),
+      cc: z.array(z.string().min(3).max(254)).max(49).optional(),
+      bcc: z.array(z.string().min(3).max(254)).max(49).optional(),
+    })
+    .optional(),
+})
+export type SendMessageBody = z.infer<typeof SendMessageBody>
+/** The message as stored, and the `seq` of its `new_message`. */
+export const SendMessageResponse = z.object({ message: Message, seq: z.number().int() })
+/** Null takes the reaction back. */
+export const ReactBody = z.strictObject({ emoji: z.string().min(1).max(64).nullable() })
+export const MessageTemplateList = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      language: z.string(),
+      category: z.string(),
+      header: z.string().nullable(),
+      body: z.string(),
+      footer: z.string().nullable(),
+      buttons: z.array(z.string()),
+    }),
+  ),
+})
 
 export const ReadMarkBody = z.strictObject({ message_id: Uuid })
 export const UpdateConversationBody = z.strictObject({

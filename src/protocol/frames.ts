@@ -28,7 +28,7 @@ export const NewMessageEvent = z.object({
   /** Imported history: no sound, no notification, not unread. */
   silent: z.boolean().optional(),
 })
-/** The whole message after an edit, a deletion, a reaction, or a change of its attachments. */
+/** The whole message after an edit, a deletion, a reaction, a change of its attachments, or once its external id is known. */
 export const MessageUpdatedEvent = z.object({
   type: z.literal('message_updated'),
   seq: Seq,
@@ -126,7 +126,7 @@ export type ServerFrame = z.infer<typeof ServerFrame>
 /** Replaces the socket's whole filter. A missing list means "all". */
 export const FilterFrame = z.object({
   type: z.literal('filter'),
-  platforms: z.array(Platform).max(5).optional(),
+  platforms: z.array(Platform).max(32).optional(),
   conversation_ids: z.array(Uuid).max(50).optional(),
 })
 export type FilterFrame = z.infer<typeof FilterFrame>

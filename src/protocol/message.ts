@@ -11,6 +11,34 @@ import {
   Uuid,
 } from './words.ts'
 
+/**
+ * What stands in the way, in words of our own: what a user or an operator can do differs.
+ * `token`: the channel has to be connected again. `rate_limit`: too much in too short a time. `window`: the customer has
+ * been silent for too long. `permission`: the app or account may not do this. `recipient`: this customer cannot be
+ * reached. `content`: the platform does not take this message. `platform`: anything else it said. `unreachable`: it could
+ * not be asked.
+ */
+export const FailureKind = z.enum([
+  'token',
+  'rate_limit',
+  'window',
+  'permission',
+  'recipient',
+  'content',
+  'platform',
+  'unreachable',
+])
+export type FailureKind = z.infer<typeof FailureKind>
+
+/** Why a message failed: the platform's own code and words, and what kind of failure that is. */
+export const MessageError = z.object({
+  code: z.string(),
+  title: z.string(),
+  details: z.string().nullable(),
+  kind: FailureKind.optional(),
+})
+export type MessageError = z.infer<typeof MessageError>
+
 /** A file of a message. `url` is a path on this host, present once `state` is `ready`. `size` in bytes. */
 export const Attachment = z.object({
   id: Uuid,
@@ -20,16 +48,14 @@ export const Attachment = z.object({
   size: z.number().nullable(),
   state: AttachmentState,
   url: z.string().nullable(),
+  /** Why it could not be fetched; null unless `state` is `failed` or `expired`. */
+  error: MessageError.nullable(),
 })
 export type Attachment = z.infer<typeof Attachment>
 
 /** The newest reaction of one person. `by` is `customer`, `business`, or the platform's id of a group member. */
 export const Reaction = z.object({ by: z.string(), emoji: z.string(), at: Timestamp })
 export type Reaction = z.infer<typeof Reaction>
-
-/** Why a message failed, in the platform's own code and words. */
-export const MessageError = z.object({ code: z.string(), title: z.string(), details: z.string().nullable() })
-export type MessageError = z.infer<typeof MessageError>
 
 /** Who wrote a message, where that says more than its direction: a group member, or the phone app of the business. */
 export const Sender = z.object({ external_id: z.string(), name: z.string().nullable() })
@@ -83,6 +109,8 @@ export const Conversation = z.object({
   /** Until when the platform lets us write freely: 24 h after the customer's newest message; null where no such rule. */
   can_reply_until: Timestamp.nullable(),
   merged_into: Uuid.nullable(),
+  /** A path on this host where the customer's picture is, where the platform gave one. */
+  picture_url: z.string().nullable(),
 })
 export type Conversation = z.infer<typeof Conversation>
 
@@ -99,12 +127,33 @@ export const ChannelHealth = z.object({
 })
 export type ChannelHealth = z.infer<typeof ChannelHealth>
 
-/** A connected account. Its credentials never leave the server. */
+/**
+ * What a reply on a channel may contain, so that a page can say so before it is sent. Lengths in `unit`, sizes in bytes;
+ * `files`: the largest of each type that can be sent.
+ */
+export const ReplyRules = z.object({
+  text: z.number().int(),
+  caption: z.number().int().nullable(),
+  unit: z.enum(['characters', 'bytes']),
+  attachments: z.number().int(),
+  files: z.record(z.string(), z.number().int()),
+  buttons: z.number().int(),
+  button_title: z.number().int(),
+  can_reply_to: z.boolean(),
+  can_react: z.boolean(),
+  has_templates: z.boolean(),
+  /** How long after the customer's last message a person may still answer, in ms; null where only the window counts. */
+  human_agent_ms: z.number().int().nullable(),
+})
+export type ReplyRules = z.infer<typeof ReplyRules>
+
+/** A connected account. Its credentials never leave the server. `reply_rules`: null where nothing can be sent. */
 export const Channel = z.object({
   id: Uuid,
   platform: Platform,
   external_id: z.string(),
   name: z.string(),
   health: ChannelHealth,
+  reply_rules: ReplyRules.nullable(),
 })
 export type Channel = z.infer<typeof Channel>

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 
-/** The platforms a channel can live on. */
-export const platforms = ['whatsapp', 'facebook', 'instagram', 'email', 'telegram'] as const
-export const Platform = z.enum(platforms)
+/**
+ * Where a channel lives: `whatsapp`, `facebook`, `instagram`, `email`, `telegram`, or one that the server has besides.
+ * Any word of this form can be read, so that a client keeps working when its server learns another platform.
+ */
+export const Platform = z.string().regex(/^[a-z][a-z0-9_]{1,31}$/)
 export type Platform = z.infer<typeof Platform>
 
 /** `inbound`: from the customer. `outbound`: from the organisation, by whatever device. */

@@ -10,6 +10,8 @@ export type DirectoryChannel = {
   id: string
   platform: Platform
   externalId: string
+  /** A second id under which the same account's deliveries may come. */
+  alternateExternalId: string | null
   accountId: string | null
   metaAppId: string | null
 }
@@ -19,18 +21,29 @@ const columns = {
   id: channels.id,
   platform: channels.platform,
   externalId: channels.externalId,
+  alternateExternalId: channels.alternateExternalId,
   accountId: channels.accountId,
   metaAppId: channels.metaAppId,
 }
 
-/** One account belongs to one tenant, so each external id has one channel at most. */
+/**
+ * The channel of each of these ids, by the id it was asked for. An account has one channel, so an id names one at most:
+ * a channel's own id, else the second id of one.
+ */
 export async function findChannelsByExternalId(
   db: Database,
   platform: Platform,
   externalIds: readonly string[],
-): Promise<DirectoryChannel[]> {
-  if (externalIds.length === 0) return []
-  return selectByExternalId(db, platform, externalIds)
+): Promise<Map<string, DirectoryChannel>> {
+  if (externalIds.length === 0) return new Map()
+  const [own, alternate] = await db.batch([
+    selectByExternalId(db, platform, externalIds),
+    selectByAlternateId(db, platform, externalIds),
+  ])
+  return new Map([
+    ...alternate.map((channel) => [channel.alternateExternalId ?? '', channel] as const),
+    ...own.map((channel) => [channel.externalId, channel] as const),
+  ])
 }
 
 export function selectByExternalId(db: Database, platform: Platform, externalIds: readonly string[]) {
@@ -38,6 +51,14 @@ export function selectByExternalId(db: Database, platform: Platform, externalIds
     .select(columns)
     .from(channels)
     .where(and(eq(channels.platform, platform), inList(channels.externalId, externalIds)))
+}
+
+// Two statements: with "or" the partial index of the second ids would not be used.
+export function selectByAlternateId(db: Database, platform: Platform, externalIds: readonly string[]) {
+  return db
+    .select(columns)
+    .from(channels)
+    .where(and(eq(channels.platform, platform), inList(channels.alternateExternalId, externalIds)))
 }
 
 /** Every channel of these accounts, of whichever tenant. */

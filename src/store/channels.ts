@@ -1,5 +1,7 @@
 import { and, eq } from 'drizzle-orm'
-import type { Channel, ChannelHealth } from '../protocol/message.ts'
+import type { OutboundLimits } from '../channels/outbound.ts'
+import type { Channel, ChannelHealth, ReplyRules } from '../protocol/message.ts'
+import type { Platform } from '../protocol/words.ts'
 import type { Database } from './database.ts'
 import { channelHealth, channels } from './schema.ts'
 import { type HealthRow, toWireHealth } from './wire.ts'
@@ -8,7 +10,14 @@ export type ChannelRow = typeof channels.$inferSelect
 /** A channel with what is known of its health: nothing before its first delivery. */
 export type ChannelWithHealth = { channel: ChannelRow; health: HealthRow | null }
 /** What an operator may change of a channel. */
-export type ChannelChange = Partial<Pick<ChannelRow, 'name' | 'sealedCredentials' | 'metaAppId' | 'accountId'>>
+export type ChannelChange = Partial<
+  Pick<
+    ChannelRow,
+    'name' | 'sealedCredentials' | 'tokenRefreshedAt' | 'metaAppId' | 'accountId' | 'alternateExternalId'
+  >
+>
+/** What replies of a platform may contain; null where nothing can be sent. */
+export type LimitsOf = (platform: Platform) => OutboundLimits | null
 
 const idleHealth: ChannelHealth = {
   state: 'idle',
@@ -21,13 +30,32 @@ const idleHealth: ChannelHealth = {
   session_state: null,
 }
 
-export function toWireChannel({ channel, health }: ChannelWithHealth): Channel {
+export function toWireChannel({ channel, health }: ChannelWithHealth, limitsOf: LimitsOf): Channel {
+  const limits = limitsOf(channel.platform)
   return {
     id: channel.id,
     platform: channel.platform,
     external_id: channel.externalId,
     name: channel.name,
     health: health === null ? idleHealth : toWireHealth(health),
+    reply_rules: limits === null ? null : toReplyRules(limits),
+  }
+}
+
+function toReplyRules(limits: OutboundLimits): ReplyRules {
+  const { text, caption, unit, attachments, buttons } = limits
+  return {
+    text,
+    caption,
+    unit,
+    attachments,
+    files: limits.fileBytes,
+    buttons,
+    button_title: limits.buttonTitle,
+    can_reply_to: limits.canReplyTo,
+    can_react: limits.canReact,
+    has_templates: limits.hasTemplates,
+    human_agent_ms: limits.humanAgentMs ?? null,
   }
 }
 
@@ -49,12 +77,24 @@ export async function insertChannel(db: Database, channel: ChannelRow): Promise<
   return inserted.length > 0
 }
 
-export async function updateChannel(db: Database, tenantId: string, id: string, change: ChannelChange): Promise<void> {
-  if (Object.keys(change).length === 0) return
-  await db
-    .update(channels)
-    .set(change)
-    .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
+/** False when another channel has one of the account's ids already. */
+export async function updateChannel(
+  db: Database,
+  tenantId: string,
+  id: string,
+  change: ChannelChange,
+): Promise<boolean> {
+  if (Object.keys(change).length === 0) return true
+  try {
+    await db
+      .update(channels)
+      .set(change)
+      .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
+  } catch (error) {
+    if (/UNIQUE constraint failed/.test(`${String(error)} ${String((error as Error).cause)}`)) return false
+    throw error
+  }
+  return true
 }
 
 /** Its conversations stay readable. False when there is no such channel. */

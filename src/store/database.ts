@@ -5,8 +5,15 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 
 export type Database = DrizzleD1Database
 
+const opened = new WeakMap<D1Database, Database>()
+
+/** Built once for each binding: it holds nothing of a request. */
 export function openDatabase(d1: D1Database): Database {
-  return drizzle(d1)
+  const known = opened.get(d1)
+  if (known !== undefined) return known
+  const db = drizzle(d1)
+  opened.set(d1, db)
+  return db
 }
 
 /** `column in (…)` for a list of any length: one bound parameter instead of one each (D1 allows a hundred). */

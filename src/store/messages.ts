@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
 import { selectConversation } from './conversations.ts'
 import type { Database } from './database.ts'
 import { type Head, headOf, selectHead } from './journal.ts'
@@ -65,4 +65,57 @@ export function pageIds(db: Database, tenantId: string, conversationId: string, 
     .where(inThread(tenantId, conversationId, page.before))
     .orderBy(desc(messages.createdAt), desc(messages.seq))
     .limit(page.limit + 1)
+}
+
+/** One message with its files and reactions, as of one moment; null when the tenant has none of this id. */
+export async function readMessage(
+  db: Database,
+  tenantId: string,
+  messageId: string,
+): Promise<{ row: MessageRow; files: AttachmentRow[]; given: ReactionRow[] } | null> {
+  const [rows, files, given] = await db.batch([
+    db
+      .select()
+      .from(messages)
+      .where(and(eq(messages.tenantId, tenantId), eq(messages.id, messageId))),
+    db
+      .select()
+      .from(attachments)
+      .where(and(eq(attachments.tenantId, tenantId), eq(attachments.messageId, messageId)))
+      .orderBy(asc(attachments.position)),
+    db
+      .select()
+      .from(reactions)
+      .where(and(eq(reactions.tenantId, tenantId), eq(reactions.messageId, messageId))),
+  ])
+  const [row] = rows
+  return row === undefined ? null : { row, files, given }
+}
+
+/** The platform's id of the customer's newest message up to a time (epoch ms) of its own clock; null when there is none. */
+export async function findNewestInbound(
+  db: Database,
+  tenantId: string,
+  conversationId: string,
+  upTo: number | null,
+): Promise<string | null> {
+  const row = await selectNewestInbound(db, tenantId, conversationId, upTo).get()
+  return row?.externalId ?? null
+}
+
+export function selectNewestInbound(db: Database, tenantId: string, conversationId: string, upTo: number | null) {
+  return db
+    .select({ externalId: messages.externalId })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.tenantId, tenantId),
+        eq(messages.conversationId, conversationId),
+        upTo === null ? undefined : lte(messages.createdAt, upTo),
+        eq(messages.direction, 'inbound'),
+        isNotNull(messages.externalId),
+      ),
+    )
+    .orderBy(desc(messages.createdAt), desc(messages.seq))
+    .limit(1)
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { channels, metaApps } from './schema.ts'
+import { metaApps } from './access-schema.ts'
+import { channels } from './schema.ts'
 
 export type MetaAppRow = typeof metaApps.$inferSelect
 

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { InboundItem } from '../channels/channel.ts'
-import type { KeyScope } from '../protocol/api.ts'
 import type { MessageError, Sender } from '../protocol/message.ts'
 import type {
   AttachmentState,
@@ -12,6 +11,7 @@ import type {
   MessageType,
   Platform,
 } from '../protocol/words.ts'
+import { id, json, tenantId, time } from './columns.ts'
 
 /*
  * Every key and index starts with the tenant (G10). The exceptions are named `directory_…`: they answer the one question
@@ -19,11 +19,6 @@ import type {
  * No CHECK, no foreign key, no cascade: changing one makes drizzle-kit rebuild the table, which on D1 loses child rows.
  * Times are epoch milliseconds.
  */
-
-const tenantId = text('tenant_id').notNull()
-const id = text('id').notNull()
-const time = (name: string) => integer(name)
-const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
 
 export const tenants = sqliteTable('tenants', {
   id: text('id').primaryKey(),
@@ -67,41 +62,6 @@ export const journalEvents = sqliteTable(
   ],
 )
 
-/** `eik_<tenant>.<id>_<secret>`: the id part names the tenant, so that the key is found by its primary key. */
-export const serviceKeys = sqliteTable(
-  'service_keys',
-  {
-    tenantId,
-    id,
-    name: text('name').notNull(),
-    secretHash: text('secret_hash').notNull(),
-    scopes: json<KeyScope[]>('scopes').notNull(),
-    createdAt: time('created_at').notNull(),
-    revokedAt: time('revoked_at'),
-  },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
-)
-
-/** A tenant's own Meta app: its secrets sign that tenant's webhooks and nobody else's. */
-export const metaApps = sqliteTable(
-  'meta_apps',
-  {
-    tenantId,
-    metaAppId: text('meta_app_id').notNull(),
-    name: text('name').notNull(),
-    sealedSecret: text('sealed_secret').notNull(),
-    sealedPreviousSecret: text('sealed_previous_secret'),
-    previousUntil: time('previous_until'),
-    sealedVerifyToken: text('sealed_verify_token').notNull(),
-    createdAt: time('created_at').notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.metaAppId] }),
-    // a webhook path names the app before anything else is known
-    uniqueIndex('directory_meta_apps').on(t.metaAppId),
-  ],
-)
-
 export const channels = sqliteTable(
   'channels',
   {
@@ -111,17 +71,33 @@ export const channels = sqliteTable(
     externalId: text('external_id').notNull(),
     /** Of events that name no channel: the WhatsApp Business Account. Learned from webhooks. */
     accountId: text('account_id'),
+    /** A second id of the same account: Instagram knows one by each of its two ways to sign in. */
+    alternateExternalId: text('alternate_external_id'),
     metaAppId: text('meta_app_id'),
     name: text('name').notNull(),
     sealedCredentials: text('sealed_credentials'),
     createdAt: time('created_at').notNull(),
+    /** When this channel's account was last looked at: whoever has waited longest comes first. */
+    checkedAt: time('checked_at'),
+    /** Up to when what the platform has was compared with what webhooks brought. */
+    reconciledAt: time('reconciled_at'),
+    /** When the access token was last replaced, by a renewal or by hand; null: it is as old as the channel. */
+    tokenRefreshedAt: time('token_refreshed_at'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     // whose account a delivery is for; one account belongs to one tenant
     uniqueIndex('directory_channels').on(t.platform, t.externalId),
+    // the same by the account's second id
+    uniqueIndex('directory_channel_alternates')
+      .on(t.platform, t.alternateExternalId)
+      .where(sql`alternate_external_id is not null`),
     // all channels of an account
     index('directory_channel_accounts').on(t.platform, t.accountId),
+    // which account to look at next, of every tenant
+    index('directory_channels_checked')
+      .on(t.checkedAt)
+      .where(sql`sealed_credentials is not null`),
   ],
 )
 
@@ -157,6 +133,10 @@ export const contacts = sqliteTable(
     addressKind: text('address_kind').notNull(),
     address: text('address').notNull(),
     addressAt: time('address_at').notNull(),
+    /** All that was sent them up to these times (the platform's clock) has been delivered, has been read. */
+    deliveredUntil: time('delivered_until').notNull().default(0),
+    readUntil: time('read_until').notNull().default(0),
+    pictureKey: text('picture_key'),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 )
@@ -205,6 +185,7 @@ export const conversations = sqliteTable(
     /** The customer's newest message by the platform's clock: opens the reply window. */
     lastInboundAt: time('last_inbound_at'),
     mergedInto: text('merged_into'),
+    pictureKey: text('picture_key'),
     createdAt: time('created_at').notNull(),
   },
   (t) => [
@@ -271,6 +252,8 @@ export const attachments = sqliteTable(
     mediaId: text('media_id'),
     sourceUrl: text('source_url'),
     objectKey: text('object_key'),
+    /** Why it could not be fetched. */
+    error: json<MessageError>('error'),
   },
   (t) => [
     // all files of a message, in order
@@ -346,9 +329,52 @@ export const uploads = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 )
 
-/** Tickets and sign-in links that have been used; each is kept until it would have expired anyway. */
-export const usedTokens = sqliteTable('used_tokens', { tenantId, id, expiresAt: time('expires_at').notNull() }, (t) => [
-  primaryKey({ columns: [t.tenantId, t.id] }),
-  // clearing out
-  index('used_tokens_expiry').on(t.tenantId, t.expiresAt),
-])
+export type JobKind = 'send' | 'media' | 'profile'
+export type JobState = 'due' | 'running' | 'sending' | 'done' | 'failed'
+
+/**
+ * Work outside of ingest, written down in the batch that makes it necessary (G6): the queue only says when to look here.
+ * `subjectId`: the message to send, the attachment to fetch, the contact to ask about.
+ * - `due`: may begin at `dueAt`. `running`: begun; may be begun again once `leaseUntil` has passed.
+ * - `sending`: the one request that must not be repeated is on its way; after `leaseUntil` its fate is unknown.
+ * - `done`, `failed`: ended.
+ */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    tenantId,
+    id,
+    kind: text('kind').$type<JobKind>().notNull(),
+    channelId: text('channel_id').notNull(),
+    conversationId: text('conversation_id').notNull(),
+    messageId: text('message_id').notNull(),
+    subjectId: text('subject_id').notNull(),
+    state: text('state').$type<JobState>().notNull(),
+    attempts: integer('attempts').notNull(),
+    dueAt: time('due_at').notNull(),
+    leaseUntil: time('lease_until'),
+    /** What the platform answered, kept until ingest has taken it. */
+    result: json<Record<string, unknown>>('result'),
+    lastError: json<MessageError>('last_error'),
+    /** Replies of one conversation go out in this order. */
+    seq: integer('seq').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    // is an earlier reply of this conversation still on its way?
+    index('jobs_conversation')
+      .on(t.tenantId, t.conversationId, t.seq)
+      .where(sql`kind = 'send' and state in ('due', 'running', 'sending')`),
+    // all of one message or file: trying again by hand
+    index('jobs_subject').on(t.tenantId, t.subjectId),
+    // whatever the queue has lost, of every tenant
+    index('directory_jobs_open')
+      .on(t.dueAt)
+      .where(sql`state in ('due', 'running', 'sending')`),
+    // ended work on files, whose rows go once no object can be left of it
+    index('directory_jobs_ended')
+      .on(t.createdAt)
+      .where(sql`kind in ('media', 'profile') and state in ('done', 'failed')`),
+  ],
+)

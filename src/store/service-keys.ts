@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { serviceKeys } from './schema.ts'
+import { serviceKeys } from './access-schema.ts'
 
 export type ServiceKeyRow = typeof serviceKeys.$inferSelect
 

@@ -1,6 +1,6 @@
 import { and, eq, lt } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { usedTokens } from './schema.ts'
+import { usedTokens } from './access-schema.ts'
 
 /**
  * Takes a one-time token out of use: true for exactly one of any number of callers. Rows of tokens that have expired

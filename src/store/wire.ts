@@ -1,3 +1,4 @@
+import { derivedId } from '../lib/derived-id.ts'
 import type { Attachment, ChannelHealth, Conversation, Message, Reaction } from '../protocol/message.ts'
 import type { attachments, channelHealth, conversations, messages, reactions } from './schema.ts'
 
@@ -29,7 +30,14 @@ export function toWireConversation(row: ConversationRow, replyWindow: ReplyWindo
     last_message_direction: row.lastMessageDirection,
     can_reply_until: window === null || row.lastInboundAt === null ? null : iso(row.lastInboundAt + window),
     merged_into: row.mergedInto,
+    picture_url: pictureUrl(row),
   }
+}
+
+/** The version makes an address of its own of every picture, so that browsers may keep each for good. */
+function pictureUrl({ id, pictureKey }: ConversationRow): string | null {
+  if (pictureKey === null) return null
+  return `/api/v1/communications/conversations/${id}/picture?v=${derivedId(pictureKey).slice(0, 8)}`
 }
 
 function toWireAttachment(row: AttachmentRow): Attachment {
@@ -41,6 +49,7 @@ function toWireAttachment(row: AttachmentRow): Attachment {
     size: row.size,
     state: row.state,
     url: row.state === 'ready' ? `/api/v1/communications/attachments/${row.id}` : null,
+    error: row.error,
   }
 }
 

@@ -17,6 +17,14 @@ const strangeDeliveries: unknown[] = [
     { object: 'whatsapp_business_account' },
   ],
   ...[{ object: 'page', entry: [] }, { object: 'instagram', entry: 5 }, { entry: [{ changes: [{ value: null }] }] }],
+  ...['whatsapp_business_account', 'page', 'instagram'].flatMap((object) => [
+    { object, entry: [null, [], {}, { id: 'a' }, { id: 'a', changes: [null, {}], messaging: [null, {}, []] }] },
+    {
+      object,
+      entry: [{ id: 'a', changes: [{ field: 'messages', value: { messages: [{}], sender: 1, message: 1 } }] }],
+    },
+    { object, entry: [{ id: 5, messaging: [{ sender: { id: 5 }, message: { mid: 5 } }] }] },
+  ]),
 ]
 
 describe.each([...adapters])('the adapter of %s', (platform, adapter) => {
@@ -33,6 +41,7 @@ describe.each([...adapters])('the adapter of %s', (platform, adapter) => {
     for (const delivery of strangeDeliveries) {
       const updates = adapter.parse(delivery)
       expect(adapter.parse(delivery)).toEqual(updates)
+      expect(updates.some((update) => update.kind === 'refused' && update.reason === 'parser.fault')).toBe(false)
       const refused = updates.filter((update) => update.kind === 'refused')
       for (const update of refused) expect(adapter.parse(update.raw)).toEqual([update])
     }
@@ -43,6 +52,6 @@ describe.each([...adapters])('the adapter of %s', (platform, adapter) => {
   })
 })
 
-test('lets a business answer on WhatsApp for 24 hours', () => {
-  expect(adapterFor('whatsapp')?.replyWindowMs).toBe(86_400_000)
+test.each(['whatsapp', 'facebook', 'instagram'] as const)('lets a business answer on %s for 24 hours', (platform) => {
+  expect(adapterFor(platform)?.replyWindowMs).toBe(86_400_000)
 })

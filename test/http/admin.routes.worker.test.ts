@@ -97,6 +97,37 @@ describe('channels', () => {
     expect(elsewhere.status).toBe(201)
   })
 
+  it('may have a second id, which no other account has, whoever asks first', async () => {
+    const [a, b] = [await newTenant(), await newTenant()]
+    const [first, second] = [freshNumber(), freshNumber()]
+    const own = await newChannel(a.id, { platform: 'instagram', external_id: first, alternate_external_id: second })
+    expect(own).toMatchObject({ external_id: first, alternate_external_id: second })
+    const create = (fields: Json) =>
+      admin(`/tenants/${b.id}/channels`, { json: channel({ platform: 'instagram', ...fields }) })
+    const taken = [
+      await create({ external_id: second }),
+      await create({ alternate_external_id: second }),
+      await create({ alternate_external_id: first }),
+    ]
+    for (const answer of taken) expect([answer.status, answer.code]).toEqual([409, 'channel.taken'])
+    const other = await newChannel(b.id, { platform: 'instagram' })
+    const path = `/tenants/${b.id}/channels/${String(other['id'])}`
+    const change = (alternate: string | null) =>
+      admin(path, { method: 'PATCH', json: { alternate_external_id: alternate } })
+    for (const id of [first, second]) expect((await change(id)).code).toBe('channel.taken')
+    const third = freshNumber()
+    expect((await change(third)).json['channel']).toMatchObject({ alternate_external_id: third })
+    expect((await change(third)).status).toBe(200)
+    expect((await change(null)).json['channel']).toMatchObject({ alternate_external_id: null })
+    const contested = freshNumber()
+    const both = await Promise.all([
+      change(contested),
+      create({ alternate_external_id: contested }),
+      create({ alternate_external_id: contested }),
+    ])
+    expect(both.filter(({ status }) => status < 300)).toHaveLength(1)
+  })
+
   it('keep their credentials sealed, and never give them back', async () => {
     const { id } = await newTenant()
     const { json } = await admin(`/tenants/${id}/channels`, {

@@ -104,6 +104,8 @@ describe('every answer', () => {
       'POST /api/v1/communications/webhooks/:platform',
       'GET /api/v1/communications/webhooks/:platform/:meta_app_id',
       'POST /api/v1/communications/webhooks/:platform/:meta_app_id',
+      // Its address is the credential.
+      'GET /api/v1/communications/files/:token',
       'GET /api/v1/communications/ws/:user_id',
       'GET /api/v1/notifications/ws/:user_id',
     ]

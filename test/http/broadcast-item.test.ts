@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { aliasOf } from '../../src/channels/registry.ts'
 import { checkItem } from '../../src/http/broadcast-check.ts'
-import { aliasOf, capUtf8, maxContentBytes, meaningOf } from '../../src/http/broadcast-item.ts'
+import { capUtf8, maxContentBytes, meaningOf } from '../../src/http/broadcast-item.ts'
 import { BroadcastItem } from '../../src/protocol/api.ts'
 
 const upload = '6f2b8a52-6f6f-4a2e-8f59-3d4a7a0c1b2d'
@@ -34,6 +35,7 @@ describe('what a broadcast item means', () => {
     ['whatsapp', 'UA.13491208655302741918', { kind: 'user', value: 'UA.13491208655302741918' }],
     ['facebook', '24011223344', { kind: 'user', value: '24011223344' }],
     ['instagram', '17841400000000000', { kind: 'user', value: '17841400000000000' }],
+    ['pigeon', 'Loft-7', { kind: 'user', value: 'Loft-7' }],
   ] as const)('names a contact on %s by %s as webhooks do', (platform, externalId, alias) => {
     expect(aliasOf(platform, externalId)).toEqual(alias)
   })

@@ -30,6 +30,34 @@ describe('whose account it is', () => {
     expect((await lookup.find(openDatabase(env.DB), 'facebook', [externalId])).size).toBe(1)
   })
 
+  it('is found by either of the two ids of an account, each under the id that was asked for', async () => {
+    const lookup = createChannelLookup(() => 0)
+    const { id, externalId } = await createChannel(await createTenant(), 'instagram')
+    const alternate = freshNumber()
+    await env.DB.prepare('update channels set alternate_external_id = ?2 where id = ?1').bind(id, alternate).run()
+    for (let time = 0; time < 2; time++) {
+      const found = await lookup.find(openDatabase(env.DB), 'instagram', [alternate, externalId, 'nobody'])
+      expect([...found].map(([key, channel]) => [key, channel.id])).toEqual(
+        expect.arrayContaining([
+          [alternate, id],
+          [externalId, id],
+        ]),
+      )
+      expect(found.size).toBe(2)
+    }
+  })
+
+  it('belongs to whoever has an id as their own, before whoever has it as a second one', async () => {
+    const lookup = createChannelLookup(() => 0)
+    const own = await createChannel(await createTenant(), 'instagram')
+    const other = await createChannel(await createTenant(), 'instagram')
+    await env.DB.prepare('update channels set alternate_external_id = ?2 where id = ?1')
+      .bind(other.id, own.externalId)
+      .run()
+    const found = await lookup.find(openDatabase(env.DB), 'instagram', [own.externalId])
+    expect(found.get(own.externalId)?.id).toBe(own.id)
+  })
+
   it('learns an account without becoming any younger', async () => {
     let now = 0
     const lookup = createChannelLookup(() => now)

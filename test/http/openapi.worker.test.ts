@@ -51,6 +51,7 @@ describe('openapi.json', () => {
     )
     expect(surface.sort().join('\n')).toMatchInlineSnapshot(`
       "anyone DELETE /api/v1/auth/sessions
+      anyone GET /api/v1/communications/files/{token}
       anyone GET /api/v1/communications/webhooks/{platform}
       anyone GET /api/v1/communications/webhooks/{platform}/{meta_app_id}
       anyone GET /api/v1/communications/ws/{user_id}
@@ -81,17 +82,27 @@ describe('openapi.json', () => {
       service POST /api/v1/auth/links
       service POST /api/v1/auth/tokens
       service POST /api/v1/communications/broadcast-message
-      service POST /api/v1/communications/uploads
+      service POST /api/v1/communications/inbound-email
+      service/user/session POST /api/v1/communications/uploads
       user/session GET /api/v1/auth/me
       user/session GET /api/v1/communications/attachments/{id}
       user/session GET /api/v1/communications/channels
+      user/session GET /api/v1/communications/channels/{id}/templates
       user/session GET /api/v1/communications/conversations
       user/session GET /api/v1/communications/conversations/{id}
       user/session GET /api/v1/communications/conversations/{id}/messages
+      user/session GET /api/v1/communications/conversations/{id}/picture
       user/session GET /api/v1/communications/events
+      user/session GET /api/v1/communications/messages/{id}/html
+      user/session GET /api/v1/communications/messages/{id}/raw
       user/session PATCH /api/v1/communications/conversations/{id}
       user/session POST /api/v1/auth/tickets
-      user/session POST /api/v1/communications/conversations/{id}/read"
+      user/session POST /api/v1/communications/attachments/{id}/retry
+      user/session POST /api/v1/communications/conversations/{id}/messages
+      user/session POST /api/v1/communications/conversations/{id}/read
+      user/session POST /api/v1/communications/conversations/{id}/typing
+      user/session POST /api/v1/communications/messages/{id}/reaction
+      user/session POST /api/v1/communications/messages/{id}/retry"
     `)
   })
 

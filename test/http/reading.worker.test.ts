@@ -166,7 +166,7 @@ describe('the list of conversations', () => {
     'limit=101',
     'limit=ten',
     'status=merged',
-    'platform=fax',
+    'platform=Fax',
     'assignee=me',
     'cursor=abc',
     'cursor=W10',
@@ -338,25 +338,49 @@ describe('another tenant', () => {
     const [message] = (await own.get<MessageList>(`/conversations/${foreign?.id}/messages`)).body.items
     const [mine] = (await other.get<ConversationList>('/conversations')).body.items
     const before = await own.get('/conversations')
-    const bodies: Record<string, unknown> = { PATCH: { status: 'closed' }, POST: { message_id: message?.id } }
+    const bodies: Record<string, unknown> = {
+      'PATCH /conversations/:id': { status: 'closed' },
+      'POST /conversations/:id/read': { message_id: message?.id },
+      'POST /conversations/:id/messages': { client_message_id: 'x', content: 'x' },
+      'POST /messages/:id/reaction': { emoji: '👍' },
+    }
+    const codes: Record<string, string> = {
+      'GET /channels/:id/templates': 'channel.not_found',
+      'GET /messages/:id/html': 'message.not_found',
+      'GET /messages/:id/raw': 'message.not_found',
+      'POST /messages/:id/reaction': 'message.not_found',
+      'POST /messages/:id/retry': 'message.not_found',
+    }
+    // Files have a test of their own.
     const routes = app.routes
-      .filter(({ method, path }) => path.startsWith(`${base}/conversations/:id`) && method !== 'ALL')
+      .filter(({ method, path }) => path.startsWith(base) && path.includes('/:id') && method !== 'ALL')
+      .filter(({ path }) => !path.startsWith(`${base}/attachments/`))
       .map(({ method, path }) => ({ method, path: path.slice(base.length) }))
     const seen = new Set(routes.map(({ method, path }) => `${method} ${path}`))
     expect([...seen].sort()).toEqual([
+      'GET /channels/:id/templates',
       'GET /conversations/:id',
       'GET /conversations/:id/messages',
+      'GET /conversations/:id/picture',
+      'GET /messages/:id/html',
+      'GET /messages/:id/raw',
       'PATCH /conversations/:id',
+      'POST /conversations/:id/messages',
       'POST /conversations/:id/read',
+      'POST /conversations/:id/typing',
+      'POST /messages/:id/reaction',
+      'POST /messages/:id/retry',
     ])
     for (const route of seen) {
       const [method = '', path = ''] = route.split(' ')
       const call = (id: string) => {
         const to = path.replace(':id', id)
-        return method === 'GET' ? other.get(to) : other.send(method, to, bodies[method])
+        return method === 'GET' ? other.get(to) : other.send(method, to, bodies[route])
       }
-      const answer = await call(foreign?.id ?? '')
-      expect([route, answer.status, answer.body.error?.code]).toEqual([route, 404, 'conversation.not_found'])
+      const ids: Record<string, string | undefined> = { messages: message?.id, channels: own.channel.id }
+      const answer = await call(ids[path.split('/')[1] ?? ''] ?? foreign?.id ?? '')
+      const code = codes[route] ?? 'conversation.not_found'
+      expect([route, answer.status, answer.body.error?.code]).toEqual([route, 404, code])
       for (const id of [crypto.randomUUID(), 'nonsense', '..%2F..', '%00'])
         expect([route, (await call(id)).text]).toEqual([route, answer.text])
     }

@@ -12,6 +12,7 @@ function channel(tenantId: string, externalId: string, fields: Partial<Directory
     id: `${tenantId}-${externalId}`,
     platform: 'whatsapp',
     externalId,
+    alternateExternalId: null,
     accountId: 'waba',
     metaAppId: null,
     ...fields,

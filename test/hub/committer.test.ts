@@ -43,6 +43,31 @@ describe('group commit', () => {
     expect(await Promise.all(answers)).toEqual([['a!'], ['b!']])
   })
 
+  it('tells how many wait and how many shared the last commit', async () => {
+    const { groups, commit } = controlled()
+    const told: number[][] = []
+    const { submit } = createCommitter({
+      commit,
+      maxItems: 100,
+      untilReady: async ({ waiting, inLastCommit }) => void told.push([inLastCommit, waiting()]),
+    })
+    const answers = [submit(['a'])]
+    await turn()
+    answers.push(submit(['b', 'c']), submit(['d']))
+    groups[0]?.end()
+    await turn()
+    answers.push(submit(['e']))
+    groups[1]?.end()
+    await turn()
+    groups[2]?.end()
+    await Promise.all(answers)
+    expect(told).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 1],
+    ])
+  })
+
   it('never has two commits under way', async () => {
     let running = 0
     const commit = async (items: number[]): Promise<number[]> => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pauseAfter } from '../../src/hub/pace.ts'
+import { isBusy, letIn, pauseAfter } from '../../src/hub/pace.ts'
 
 const dayMs = 86_400_000
 
@@ -18,5 +18,48 @@ describe('the pause after a round of sends', () => {
     expect(pauseAfter({ sentAt: dayMs, sockets: 1_000 }, 0)).toBe(20)
     expect(pauseAfter({ sentAt: dayMs, sockets: 3 }, 0)).toBe(0)
     expect(pauseAfter({ sentAt: 0, sockets: 1_000 }, dayMs)).toBe(0)
+  })
+})
+
+describe('load', () => {
+  it('is a commit a moment ago, or frames to many that have only just gone out', () => {
+    const busyUntil = (sockets: number) => {
+      const round = { sentAt: 1_000, sockets }
+      return Array.from({ length: 200 }, (_, ms) => isBusy(round, 1_000, 1_000 + ms)).lastIndexOf(true)
+    }
+    expect([0, 99, 1_000, 10_000].map(busyUntil)).toEqual([5, 5, 45, 105])
+  })
+
+  it('is not what a clock that jumped back says', () => {
+    expect(isBusy({ sentAt: dayMs, sockets: 1_000 }, dayMs, 0)).toBe(false)
+  })
+})
+
+describe('letting callers in', () => {
+  /** Callers who come during each look, and the looks that were taken, in ms. */
+  async function looksTaken(arrivals: readonly number[], hadCompany: boolean): Promise<number[]> {
+    const taken: number[] = []
+    let waiting = 1
+    const look = async (ms: number): Promise<void> => {
+      waiting += arrivals[taken.length] ?? 0
+      taken.push(ms)
+    }
+    await letIn(() => waiting, { hadCompany, look })
+    return taken
+  }
+
+  it('is a glance for a caller who is alone and was before', async () => {
+    expect(await looksTaken([], false)).toEqual([0])
+  })
+
+  it('goes on while others come, and ends', async () => {
+    expect(await looksTaken([3, 2, 0], false)).toEqual([0, 1, 1])
+    expect(await looksTaken([0, 1, 0], true)).toEqual([0, 1, 1])
+    expect(
+      await looksTaken(
+        Array.from({ length: 99 }, () => 1),
+        true,
+      ),
+    ).toHaveLength(9)
   })
 })

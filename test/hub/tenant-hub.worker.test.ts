@@ -24,6 +24,7 @@ const storeElsewhere = (tenantId: string, externalId: string) =>
     tenantId,
     now: Date.now(),
     replyWindow: () => null,
+    hasProfiles: () => false,
   })
 
 describe('a socket', () => {

@@ -1,5 +1,5 @@
 import type { Alias, InboundItem, InboundMessage } from '../../src/channels/channel.ts'
-import type { IngestItem } from '../../src/ingest/items.ts'
+import type { IngestItem, SendItem } from '../../src/ingest/items.ts'
 import { channel, now } from './model.ts'
 
 export const phone = (value: string): Alias => ({ kind: 'phone', value })
@@ -20,4 +20,17 @@ export function message(fields: Partial<InboundMessage> & { externalId: string }
 
 export function onChannel(...items: InboundItem[]): IngestItem[] {
   return items.map((item) => ({ channel, item }))
+}
+
+/** A reply by one of the staff, unless told otherwise. */
+export function send(fields: Partial<SendItem> & { conversationId: string; clientMessageId: string }): SendItem {
+  return {
+    kind: 'send',
+    at: now - 30_000,
+    sender: { userId: '33333333-3333-4333-8333-333333333333', name: 'Ірина' },
+    type: 'text',
+    content: `reply ${fields.clientMessageId}`,
+    files: [],
+    ...fields,
+  }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alias, InboundItem } from '../../src/channels/channel.ts'
-import type { IngestItem } from '../../src/ingest/items.ts'
 import { message, onChannel, phone, user } from './builders.ts'
 import { applyAll, now, settled } from './model.ts'
+import { inBatches } from './reply-world.ts'
 
 /** Three people, each seen under a number, an id, or both. */
 const aliasSets: readonly [Alias, ...Alias[]][] = [
@@ -94,17 +94,6 @@ const twoDeliveries = history.chain((items) => {
     cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 30, maxLength: 30 }),
   })
 })
-
-function inBatches(items: readonly IngestItem[], cuts: readonly number[]): IngestItem[][] {
-  const batches: IngestItem[][] = []
-  let from = 0
-  for (let n = 0; from < items.length; n++) {
-    const size = cuts[n % cuts.length] ?? 1
-    batches.push(items.slice(from, from + size))
-    from += size
-  }
-  return batches
-}
 
 describe('the plan of a batch', () => {
   it('leads to the same rows whatever the order, the batches and the repetitions', () => {

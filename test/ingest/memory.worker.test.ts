@@ -8,7 +8,7 @@ import { now } from './model.ts'
 
 it('keeps nothing from before another writer, also after a batch about something else', async () => {
   const tenantId = await createTenant()
-  const context = { tenantId, now, replyWindow: () => null }
+  const context = { tenantId, now, replyWindow: () => null, hasProfiles: () => false }
   const remembering = { ...context, memory: createMemory() }
   const someoneElse = { contact: { aliases: [phone('380990000000')] as [ReturnType<typeof phone>] } }
   await ingest(env.DB, onChannel(message({ externalId: 'a' })), remembering)

@@ -124,10 +124,10 @@ describe('a status', () => {
   })
 
   it('that says failed ends the attempt and keeps the reason', () => {
-    const error = { code: '131047', title: 'Re-engagement message' }
+    const error = { code: '131047', title: 'Re-engagement message', details: null, kind: 'window' as const }
     const failed = { kind: 'status', at: now, targetExternalId: 'out', status: 'failed', error } as const
     const model = after(outbound('out'), failed, { ...failed, status: 'delivered' })
-    expect(model.tables.messages[0]).toMatchObject({ status: 'failed', error: { ...error, details: null } })
+    expect(model.tables.messages[0]).toMatchObject({ status: 'failed', error })
   })
 
   it('waits for its message and is then part of its first event', () => {

@@ -7,7 +7,7 @@ import { message, onChannel, phone, user } from './builders.ts'
 import { now } from './model.ts'
 
 const store = (tenantId: string, items: IngestItem[]) =>
-  ingest(env.DB, items, { tenantId, now, replyWindow: () => 86_400_000 })
+  ingest(env.DB, items, { tenantId, now, replyWindow: () => 86_400_000, hasProfiles: () => false })
 
 async function everythingOf(tenantId: string): Promise<string> {
   const tables = ['messages', 'conversations', 'journal_events', 'parked_items']

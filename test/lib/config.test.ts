@@ -38,9 +38,23 @@ describe('an environment', () => {
       authSecret: 'x'.repeat(32),
       adminToken: 'admin-token',
       graphApiUrl: 'https://graph.facebook.com',
+      instagramApiUrl: 'https://graph.instagram.com',
+      publicUrl: 'https://inbox.example',
+      unknownRecipient: 'quarantine',
     })
     expect([...allowedOrigins]).toEqual(['https://inbox.example', 'https://crm.example:8443'])
     expect([...encryptionKeys.values()]).toEqual([production.ENCRYPTION_KEY])
+  })
+
+  it('says where platforms fetch files, where that is not where people work', () => {
+    const { publicUrl } = loadConfig({ ...production, PUBLIC_URL: 'https://files.inbox.example/' })
+    expect(publicUrl).toBe('https://files.inbox.example')
+    expect(loadConfig({ ...production, PUBLIC_URL: '' }).publicUrl).toBe('https://inbox.example')
+  })
+
+  it('may name another address of Instagram', () => {
+    const { instagramApiUrl } = loadConfig({ ...production, INSTAGRAM_API_URL: 'http://127.0.0.1:9000' })
+    expect(instagramApiUrl).toBe('http://127.0.0.1:9000')
   })
 
   it('is read once', () => {
@@ -71,6 +85,8 @@ describe('an environment', () => {
     ['ALLOWED_ORIGINS', 'https://*.example'],
     ['ALLOWED_ORIGINS', 'inbox.example'],
     ['GRAPH_API_URL', 'graph.facebook.com'],
+    ['INSTAGRAM_API_URL', 'graph.instagram.com'],
+    ['PUBLIC_URL', 'files.inbox.example'],
     ['ENVIRONMENT', 'prod'],
   ])('with a bad %s is refused by its name', (name, value) => {
     const { code, problems } = problemsOf({ ...production, [name]: value })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { closeCodes, isTerminalCloseCode } from '../../src/protocol/close-codes.ts'
 import { ClientFrame, FilterFrame, ServerFrame, pingFrame } from '../../src/protocol/frames.ts'
-import { Uuid, isForward, messageStatuses } from '../../src/protocol/words.ts'
+import { Platform, Uuid, isForward, messageStatuses } from '../../src/protocol/words.ts'
 
 describe('statuses', () => {
   it('move forward only: queued, sent, delivered, read, played; failed ends', () => {
@@ -39,12 +39,22 @@ describe('frames', () => {
   it('refuse a filter that would not fit a socket', () => {
     const many = Array.from({ length: 51 }, () => crypto.randomUUID())
     expect(FilterFrame.safeParse({ type: 'filter', conversation_ids: many }).success).toBe(false)
-    expect(FilterFrame.safeParse({ type: 'filter', platforms: ['fax'] }).success).toBe(false)
+    expect(FilterFrame.safeParse({ type: 'filter', platforms: ['Fax machine'] }).success).toBe(false)
+    const words = Array.from({ length: 33 }, (_, at) => `platform_${at}`)
+    expect(FilterFrame.safeParse({ type: 'filter', platforms: words }).success).toBe(false)
   })
 
   it('pass on fields they do not know, so that a newer server does not break an older client', () => {
     const frame = { type: 'skip', from: 1, seq: 2, later: true }
     expect(ServerFrame.safeParse(frame).success).toBe(true)
+  })
+})
+
+describe('platforms', () => {
+  it('are short words in small letters, also those that nobody here has heard of', () => {
+    for (const good of ['whatsapp', 'pigeon', 'fax_2', 'sm']) expect(Platform.safeParse(good).success).toBe(true)
+    const bad = ['', 'x', 'Fax', 'fax machine', '2fax', '__proto__', 'пошта', 'a'.repeat(33)]
+    for (const word of bad) expect(Platform.safeParse(word).success).toBe(false)
   })
 })
 

@@ -7,3 +7,17 @@ declare const window: BrowserEvents | undefined
 /* oxlint-disable no-var */
 declare var document: (BrowserEvents & { visibilityState: string }) | undefined
 declare var location: { href: string } | undefined
+// An upload goes by fetch there.
+type Progress = { readonly loaded: number }
+declare const XMLHttpRequest: {
+  new (): {
+    readonly status: number
+    readonly responseText: string
+    readonly upload: { addEventListener(name: 'progress', listener: (progress: Progress) => void): void }
+    addEventListener(name: string, listener: () => void): void
+    open(method: string, url: string): void
+    setRequestHeader(name: string, value: string): void
+    abort(): void
+    send(body: Blob): void
+  }
+}

@@ -1,4 +1,4 @@
-import type { EventRow, MessageRow, Tables, TenantRecord } from './record.ts'
+import { type EventRow, isDouble, type MessageRow, type Tables, type TenantRecord } from './record.ts'
 
 type Fields = Record<string, unknown>
 type JournalLine = { seq?: number; type?: string; message?: Fields; conversation?: Fields; [field: string]: unknown }
@@ -64,8 +64,8 @@ function checkMessagesAsTold({ events, messages, reactions }: Tables): string[] 
   })
 }
 
-function fieldsOf({ content, status, direction, type, edited_at, deleted_at }: MessageRow): Fields {
-  return { content, status, direction, type, edited_at: iso(edited_at), deleted_at: iso(deleted_at) }
+function fieldsOf({ content, status, direction, type, external_id, edited_at, deleted_at }: MessageRow): Fields {
+  return { content, status, direction, type, external_id, edited_at: iso(edited_at), deleted_at: iso(deleted_at) }
 }
 
 function wordsOf(reactions: unknown): string {
@@ -118,7 +118,7 @@ function checkNothingTakenBack({ events, versions, messages, conversations }: Ta
   rows.push(...conversations.map((row) => ({ name: `conversation ${row.id}`, text: JSON.stringify(row) })))
   const told = versions.map(({ data }) => (JSON.parse(data) as JournalLine).message)
   return messages
-    .filter(({ deleted_at }) => deleted_at !== null)
+    .filter((row) => row.deleted_at !== null && !isDouble(row))
     .flatMap(({ id, external_id }) => {
       const contents = told.flatMap((message) => (message?.['id'] === id ? [String(message['content'])] : []))
       const texts = [...new Set(contents)].filter((content) => content !== '')

@@ -21,14 +21,16 @@ const updateOf = (n: number): MessageUpdate => ({
 })
 
 function tenant(): TenantRecord {
-  const channels = { whatsapp: 'c1', telegram: 'c2' }
-  return { index: 0, id: 't0', channels, tables: tables(), answers: [], socketsOpen: 1, socketsLeft: 0 }
+  const channels = { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4' }
+  const replied = { replies: [], written: [], asked: [], retried: [], marks: [] }
+  return { index: 0, id: 't0', channels, tables: tables(), answers: [], replied, socketsOpen: 1, socketsLeft: 0 }
 }
 
 const messageOf = (n: number): MessageRow => ({
   ...{ id: `m${n}`, channel_id: 'c1', conversation_id: 'v1', external_id: `whatsapp.${n}`, seq: n + 1 },
   ...{ direction: 'inbound', type: 'text', content: `text 0:${n}`, status: 'sent', counts_unread: 1 },
-  ...{ created_at: at + n, edited_at: null, deleted_at: null },
+  ...{ created_at: at + n, received_at: at + n, edited_at: null, deleted_at: null },
+  ...{ client_message_id: null, details: '{}' },
 })
 
 function tables(): Tables {
@@ -43,7 +45,7 @@ function tables(): Tables {
   const versions = events.map(({ seq, data }) => ({ seq, data }))
   const aliases = [{ channel_id: 'c1', kind: 'phone', value: '380500000001', contact_id: 'p1' }]
   const head = { seq: 3, epoch: 'e1', revision: 3 }
-  const none = { parked: [], reactions: [], quarantine: [] }
+  const none = { parked: [], reactions: [], quarantine: [], contacts: [], jobs: [], attachments: [] }
   return {
     head,
     events,

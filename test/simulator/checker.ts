@@ -1,5 +1,6 @@
 import { checkClient } from './check-clients.ts'
 import { checkJournal } from './check-journal.ts'
+import { checkReplies } from './check-replies.ts'
 import { checkTables } from './check-tables.ts'
 import type { ClientRecord, HistoryRecord, TenantRecord } from './record.ts'
 
@@ -11,7 +12,12 @@ export function checkHistory(history: HistoryRecord): string[] {
     ...(unacknowledged.length > 0 ? [`never got a 200: ${unacknowledged.join()}`] : []),
     ...(reusedTickets > 0 ? [`${reusedTickets} tickets opened a second socket`] : []),
     ...tenants.flatMap((tenant) => {
-      const findings = [...checkTables(tenant, updates), ...checkJournal(tenant), ...checkSockets(tenant, clients)]
+      const findings = [
+        ...checkTables(tenant, updates),
+        ...checkReplies(tenant),
+        ...checkJournal(tenant),
+        ...checkSockets(tenant, clients),
+      ]
       return findings.map((finding) => `tenant ${tenant.index}: ${finding}`)
     }),
     ...clients.flatMap((client) => {

@@ -12,7 +12,7 @@ const d1Errors = [
 
 type Moment = 'before' | 'after'
 type Side = 'hub' | 'edge'
-type Randoms = Readonly<Record<Side | 'r2' | 'call' | 'answer' | 'page', Random>>
+type Randoms = Readonly<Record<Side | 'r2' | 'call' | 'answer' | 'page' | 'queue' | 'platform', Random>>
 
 /** Decides what fails. One for all instances and requests of a history. */
 export type Faults = {
@@ -27,6 +27,17 @@ export type Faults = {
   isAnswerLost(): boolean
   /** How long a page of the journal is on its way, in ms of the machine's clock. */
   pageDelayMs(): number
+  /** What becomes of a message that is put into the queue, and of the call that puts it there. */
+  queued(): 'kept' | 'lost' | 'doubled'
+  queueCall(): Moment | null
+  isHandedOutAgain(): boolean
+  inAnyOrder<Item>(items: readonly Item[]): Item[]
+  /** What becomes of a reply at the platform. `lost` and `unheard`: the request or its answer goes astray. */
+  sending(): 'sent' | 'refused' | 'busy' | 'lost' | 'unheard'
+  afterwards(): 'delivered' | 'failed'
+  /** How long an answer of the platform is on its way, in ms of the machine's clock. */
+  answerDelayMs(): number
+  file(): 'there' | 'away' | 'gone'
   count: number
 }
 
@@ -78,6 +89,31 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
     hubError: () => Object.assign(new Error('Network connection lost.'), { retryable: randoms.call.chance(0.5) }),
     isAnswerLost: () => randoms.answer.chance(faults.weather.answerLost),
     pageDelayMs: () => (randoms.page.chance(faults.weather.pageLate) ? randoms.page.int(5, 40) : 0),
+    queued() {
+      if (!randoms.queue.chance(faults.weather.queue)) return 'kept'
+      count()
+      return randoms.queue.pick(['lost', 'doubled'])
+    },
+    queueCall() {
+      if (!randoms.queue.chance(faults.weather.queue / 2)) return null
+      count()
+      return randoms.queue.pick(['before', 'after'])
+    },
+    isHandedOutAgain: () => randoms.queue.chance(faults.weather.queue),
+    inAnyOrder: (items) => (faults.weather.queue === 0 ? [...items] : randoms.queue.shuffle(items)),
+    sending() {
+      // Platforms have bad days of their own.
+      if (!randoms.platform.chance(Math.max(0.12, faults.weather.platform))) return 'sent'
+      count()
+      return randoms.platform.pick(['refused', 'busy', 'lost', 'unheard', 'unheard'])
+    },
+    afterwards: () => (randoms.platform.chance(faults.weather.platform / 3) ? 'failed' : 'delivered'),
+    answerDelayMs: () => (randoms.platform.chance(0.4) ? randoms.platform.int(2, 25) : 0),
+    file() {
+      if (!randoms.platform.chance(faults.weather.platform)) return 'there'
+      count()
+      return randoms.platform.pick(['away', 'away', 'gone'])
+    },
   }
   return faults
 }
@@ -91,5 +127,7 @@ function seeded(seed: string): Randoms {
     call: random.fork('call'),
     answer: random.fork('answer'),
     page: random.fork('page'),
+    queue: random.fork('queue'),
+    platform: random.fork('platform'),
   }
 }

@@ -1,12 +1,14 @@
 import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { ModelClient } from './model-client.ts'
+import { finishReplies, openChats, rush, sendAgain, sendReply, sweep, takeBack, tellNews, work } from './outbox.ts'
 import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
 import type { HistoryRecord, TenantRecord } from './record.ts'
+import type { ReplyOperation } from './replies.ts'
 import { hubOf, openScene, type Scene, type SceneTenant, tenantOf, track, upgrade } from './scene.ts'
 import { broadcast, changeConversation, deliver, storeElsewhere } from './senders.ts'
 import { dropTenant, readTables } from './tables.ts'
-import { clock, faults, realNow } from './worker.ts'
+import { clock, faults, platform, realNow } from './worker.ts'
 import { historyStart } from './world.ts'
 
 const sleep = (ms: number): Promise<void> => scheduler.wait(ms)
@@ -14,6 +16,7 @@ const sleep = (ms: number): Promise<void> => scheduler.wait(ms)
 /** Plays one history on the real parts and gives what came of it. */
 export async function playHistory(plan: Plan): Promise<HistoryRecord> {
   const scene = await openScene(plan)
+  await openChats(scene)
   for (const operation of plan.operations) {
     if (!(await endsInTime(scene, describeOperation(operation), perform(scene, operation)))) break
   }
@@ -97,6 +100,38 @@ async function perform(scene: Scene, operation: Operation): Promise<void> {
       return
     case 'settle':
       return quiet(scene)
+    default:
+      return performReply(scene, operation, answered)
+  }
+}
+
+/** What has to do with replies. */
+async function performReply(
+  scene: Scene,
+  operation: ReplyOperation,
+  answered: (work: Promise<unknown>) => Promise<unknown>,
+): Promise<void> {
+  switch (operation.kind) {
+    case 'reply': {
+      const { reply, copies, isAwaited } = operation
+      return waitIf(isAwaited, answered(Promise.all(Array.from({ length: copies }, () => sendReply(scene, reply)))))
+    }
+    case 'again':
+      return waitIf(true, answered(sendAgain(scene, operation)))
+    case 'rush':
+      return waitIf(true, answered(rush(scene, operation)))
+    case 'work':
+      return waitIf(operation.isAwaited, answered(work()))
+    case 'sweep':
+      return waitIf(true, answered(sweep()))
+    case 'news':
+      return waitIf(operation.isAwaited, answered(tellNews(scene, operation.tenant)))
+    case 'elsewhere':
+      return platform.writeElsewhere(operation, operation.contact, operation)
+    case 'mark':
+      return platform.mark(operation, operation.contact, operation.status)
+    case 'takeback':
+      return takeBack(operation)
   }
 }
 
@@ -197,6 +232,7 @@ async function comeToRest(scene: Scene): Promise<void> {
   note(scene, 'the weather clears')
   await quiet(scene)
   faults.weather = calm
+  await finishReplies(scene)
   await finishSending(scene)
   for (const client of scene.clients) client.wakeUp()
   await sayLastWords(scene)
@@ -269,9 +305,12 @@ async function closeScene(scene: Scene, faultCount: number): Promise<HistoryReco
   for (const client of scene.clients) client.close()
   const left = await Promise.all(scene.tenants.map(countWhenClosed))
   const tenants = await Promise.all(
-    scene.tenants.map(async ({ index, id, channels, answers }): Promise<TenantRecord> => {
+    scene.tenants.map(async ({ index, id, channels, answers, retried, marks }): Promise<TenantRecord> => {
       const sockets = { socketsOpen: open[index] ?? 0, socketsLeft: left[index] ?? 0 }
-      return { index, id, channels, answers, ...sockets, tables: await readTables(env, id) }
+      const replies = scene.plan.replies.filter(({ tenant }) => tenant === index)
+      const written = platform.written.filter(({ tenant }) => tenant === index)
+      const replied = { replies, written, asked: platform.asked, retried, marks }
+      return { index, id, channels, answers, replied, ...sockets, tables: await readTables(env, id) }
     }),
   )
   return {

@@ -61,6 +61,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       now: clock.now,
       setTimer: (callback, delayMs) => clock.setTimer(owner, callback, delayMs),
       random: options.random.next,
+      randomId: () => crypto.randomUUID(),
       openWebSocket(request) {
         const link = openLink(request, options.upgrade)
         links.push(link)

@@ -1,4 +1,5 @@
 import { createRandom, type Random } from './random.ts'
+import { inventReplies, planReplies, type ReplyOperation, type ReplyPlan } from './replies.ts'
 import { inventUpdates, lastWordOf, type Update } from './world.ts'
 
 /** How often things go wrong, each between 0 and 1. */
@@ -18,6 +19,10 @@ export type Weather = {
   answerLost: number
   /** A page of the journal reaches whoever asked long after it was read. */
   pageLate: number
+  /** The queue loses a message, has it twice, hands it out again, or cannot be reached. */
+  queue: number
+  /** A reply is refused, gets lost on its way, or arrives without anybody hearing of it; a file cannot be fetched. */
+  platform: number
 }
 
 export const calm: Weather = {
@@ -30,6 +35,8 @@ export const calm: Weather = {
   r2: 0,
   answerLost: 0,
   pageLate: 0,
+  queue: 0,
+  platform: 0,
 }
 const usual: Weather = {
   d1Before: 0.03,
@@ -41,6 +48,8 @@ const usual: Weather = {
   r2: 0.4,
   answerLost: 0.03,
   pageLate: 0.4,
+  queue: 0.15,
+  platform: 0.3,
 }
 const stormy: Weather = {
   d1Before: 0.12,
@@ -52,6 +61,8 @@ const stormy: Weather = {
   r2: 0.6,
   answerLost: 0.1,
   pageLate: 0.6,
+  queue: 0.4,
+  platform: 0.6,
 }
 
 export type ClientAction =
@@ -97,6 +108,7 @@ export type Operation =
   | { kind: 'clock'; ms: number }
   /** Whatever is on its way arrives. */
   | { kind: 'settle' }
+  | ReplyOperation
 
 /** A browser page, or another tab of the same user. */
 export type ClientPlan = { tenant: number; user: number; platforms: readonly ('whatsapp' | 'telegram')[] | null }
@@ -109,6 +121,7 @@ export type Plan = {
   /** Two rounds of a message of each tenant, which come when all is over. */
   lastWords: Update[][]
   clients: ClientPlan[]
+  replies: ReplyPlan[]
   operations: Operation[]
 }
 
@@ -119,7 +132,7 @@ const clientsOfTenant: readonly Omit<ClientPlan, 'tenant'>[] = [
 ]
 
 /** The history of a seed. Pure: the same seed gives the same plan. */
-export function planHistory(seed: string, size = { updates: 14, operations: 24 }): Plan {
+export function planHistory(seed: string, size = { updates: 14, operations: 24, replies: 4, events: 20 }): Plan {
   const random = createRandom(seed)
   const tenants = 2
   const each = (tenant: number) => inventUpdates(random.fork(`world ${tenant}`), tenant, size.updates)
@@ -127,12 +140,14 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24 }
   const clients = Array.from({ length: tenants }, (_, tenant) =>
     clientsOfTenant.map((client) => ({ tenant, ...client })),
   ).flat()
-  const operations = planOperations(random.fork('operations'), updates, {
-    clients,
-    count: size.operations,
-  })
+  const replies = Array.from({ length: tenants }, (_, tenant) =>
+    inventReplies(random.fork(`replies ${tenant}`), tenant, size.replies),
+  ).flat()
+  const others = planOperations(random.fork('operations'), updates, { clients, count: size.operations })
+  const answers = planReplies(random.fork('answers'), replies, size.events)
+  const operations = interleave(random.fork('mixed'), others, answers)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
-  return { seed, tenants, updates, lastWords, clients, operations }
+  return { seed, tenants, updates, lastWords, clients, replies, operations }
 }
 
 const updatesPerTenant = (tenants: number, word: 'farewell' | 'last'): Update[] =>

@@ -1,3 +1,5 @@
+import type { Asked } from './model-platform.ts'
+import type { ReplyPlan, Via, Written } from './replies.ts'
 import type { Update } from './world.ts'
 
 /** A row as D1 gives it, its columns by their names in SQL. */
@@ -5,7 +7,10 @@ export type MessageRow = {
   id: string
   channel_id: string
   conversation_id: string
-  external_id: string
+  external_id: string | null
+  client_message_id: string | null
+  /** JSON. */
+  details: string
   seq: number
   direction: string
   type: string
@@ -13,6 +18,7 @@ export type MessageRow = {
   status: string
   counts_unread: number
   created_at: number
+  received_at: number
   edited_at: number | null
   deleted_at: number | null
 }
@@ -42,6 +48,17 @@ export type EventRow = {
   conversation_id: string | null
   data: string
 }
+export type JobRow = { id: string; kind: string; subject_id: string; message_id: string; state: string }
+export type AttachmentRow = {
+  id: string
+  message_id: string
+  state: string
+  error: string | null
+  object_key: string | null
+  /** What lies in R2 under its key. */
+  content: string | null
+}
+export type ContactRow = { id: string; channel_id: string; delivered_until: number; read_until: number }
 export type ParkedRow = { channel_id: string; target_external_id: string; key: string }
 export type ReactionRow = { message_id: string; by: string; emoji: string | null }
 export type AliasRow = { channel_id: string; kind: string; value: string; contact_id: string }
@@ -59,6 +76,9 @@ export type Tables = {
   parked: ParkedRow[]
   reactions: ReactionRow[]
   aliases: AliasRow[]
+  contacts: ContactRow[]
+  jobs: JobRow[]
+  attachments: AttachmentRow[]
   quarantine: QuarantineRow[]
 }
 
@@ -92,14 +112,28 @@ export type ClientRecord = {
 /** What a caller was told of one thing that was stored. */
 export type Answer =
   | { kind: 'message'; key: string; messageId: string | null; seq: number | null }
+  | { kind: 'reply'; key: string; messageId: string; seq: number }
   | { kind: 'conversation'; conversationId: string; seq: number; wanted: Record<string, unknown> }
+
+/** A mark that was heard for certain. */
+export type HeardMark = { via: Via; alias: string; status: 'delivered' | 'read'; upTo: number }
+
+/** What users wanted to send, and what the platform saw of it. */
+export type Replied = {
+  replies: readonly ReplyPlan[]
+  written: readonly Written[]
+  asked: readonly Asked[]
+  retried: readonly string[]
+  marks: readonly HeardMark[]
+}
 
 export type TenantRecord = {
   index: number
   id: string
-  channels: { whatsapp: string; telegram: string }
+  channels: Record<'whatsapp' | 'telegram' | Via, string>
   tables: Tables
   answers: Answer[]
+  replied: Replied
   /** Open sockets of the hub: with all pages open, and after they were closed. */
   socketsOpen: number
   socketsLeft: number
@@ -119,4 +153,9 @@ export type HistoryRecord = {
   stuck: string[]
   trace: string[]
   faults: number
+}
+
+/** What is left of a row that turned out to be the echo of another. */
+export function isDouble({ details }: Pick<MessageRow, 'details'>): boolean {
+  return details.includes('"duplicate_of"')
 }

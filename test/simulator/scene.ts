@@ -10,9 +10,10 @@ import type { FarEnd } from './bridge.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'
 import type { Plan } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
-import type { Answer } from './record.ts'
+import type { Answer, HeardMark } from './record.ts'
 import type { Accounts } from './wire.ts'
-import { clock, edgeEnvironment, faults, realNow } from './worker.ts'
+import type { ReplyPlan, Via } from './replies.ts'
+import { clock, edgeEnvironment, faults, platform, queue, realNow } from './worker.ts'
 import type { Update } from './world.ts'
 
 const origin = 'http://localhost'
@@ -23,8 +24,14 @@ export type SceneTenant = {
   id: string
   serviceKey: string
   accounts: Accounts
-  channels: { whatsapp: string; telegram: string }
+  channels: Record<'whatsapp' | 'telegram' | Via, string>
+  chatAccounts: Record<Via, string>
+  /** The conversation with each customer of the chat platforms. */
+  chats: Map<string, string>
   answers: Answer[]
+  /** Messages that a user asked to send once more, once for every time. */
+  retried: string[]
+  marks: HeardMark[]
   /** Something may have been stored that the hub has not heard of, and that nobody will send again. */
   needsNudge: boolean
 }
@@ -36,6 +43,9 @@ export type Scene = {
   tenants: SceneTenant[]
   clients: ModelClient[]
   updates: ReadonlyMap<string, Update>
+  replies: ReadonlyMap<string, ReplyPlan>
+  heardReplies: Set<string>
+  heardNews: Set<string>
   acknowledged: Set<string>
   /** Sent, and not answered with a 200. */
   failing: Set<string>
@@ -51,6 +61,8 @@ export type Scene = {
 export async function openScene(plan: Plan): Promise<Scene> {
   clock.restart()
   faults.restart(plan.seed)
+  queue.restart()
+  platform.restart()
   const random = createRandom(`${plan.seed}/scene`)
   const scene: Scene = {
     plan,
@@ -58,6 +70,9 @@ export async function openScene(plan: Plan): Promise<Scene> {
     tenants: await Promise.all(Array.from({ length: plan.tenants }, (_, index) => createTenant(index))),
     clients: [],
     updates: new Map([...plan.updates, ...plan.lastWords.flat()].map((update) => [update.key, update])),
+    replies: new Map(plan.replies.map((reply) => [reply.key, reply])),
+    heardReplies: new Set(),
+    heardNews: new Set(),
     acknowledged: new Set(),
     failing: new Set(),
     inFlight: new Set(),
@@ -79,7 +94,11 @@ const freshNumber = (): string => String((lastNumber += 1))
 async function createTenant(index: number): Promise<SceneTenant> {
   const id = crypto.randomUUID()
   const accounts = { phoneNumberId: freshNumber(), businessAccountId: freshNumber(), telegramId: freshNumber() }
-  const channels = { whatsapp: crypto.randomUUID(), telegram: crypto.randomUUID() }
+  const chatAccounts = { facebook: freshNumber(), instagram: freshNumber() }
+  const channels = {
+    ...{ whatsapp: crypto.randomUUID(), telegram: crypto.randomUUID() },
+    ...{ facebook: crypto.randomUUID(), instagram: crypto.randomUUID() },
+  }
   const [keyId, secret] = ['0123456789abcdef', 's'.repeat(43)]
   const insertChannel = (channelId: string, platform: string, externalId: string) =>
     env.DB.prepare(
@@ -93,9 +112,12 @@ async function createTenant(index: number): Promise<SceneTenant> {
     ).bind(id, keyId, await sha256Hex(secret)),
     insertChannel(channels.whatsapp, 'whatsapp', accounts.phoneNumberId),
     insertChannel(channels.telegram, 'telegram', accounts.telegramId),
+    insertChannel(channels.facebook, 'facebook', chatAccounts.facebook),
+    insertChannel(channels.instagram, 'instagram', chatAccounts.instagram),
   ])
   const serviceKey = formatServiceKey(id, keyId, secret)
-  return { index, id, serviceKey, accounts, channels, answers: [], needsNudge: false }
+  const nothing = { chats: new Map<string, string>(), answers: [], retried: [], marks: [], needsNudge: false }
+  return { index, id, serviceKey, accounts, channels, chatAccounts, ...nothing }
 }
 
 export function tenantOf(scene: Scene, index: number): SceneTenant {

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { adapterFor, replyWindow } from '../../src/channels/registry.ts'
+import { adapterFor, hasProfiles, replyWindow } from '../../src/channels/registry.ts'
 import { ApiError } from '../../src/client/api-error.ts'
 import { ingest } from '../../src/ingest/ingest.ts'
 import type { IngestItem } from '../../src/ingest/items.ts'
@@ -82,7 +82,7 @@ export async function storeElsewhere(scene: Scene, keys: readonly string[]): Pro
     const ownKeys = updates.map(({ key }) => key)
     tenant.needsNudge = true
     try {
-      const context = { tenantId: tenant.id, now: Date.now(), replyWindow }
+      const context = { tenantId: tenant.id, now: Date.now(), replyWindow, hasProfiles }
       const { results } = await ingest(d1, itemsOf(updates, tenant), context)
       const refused = results.find(({ outcome }) => outcome === 'refused')
       if (refused !== undefined) scene.stuck.push(`${ownKeys.join()} refused elsewhere: ${refused.code}`)

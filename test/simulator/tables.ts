@@ -21,6 +21,9 @@ const orders = {
   parked_items: 'target_external_id',
   reactions: 'message_id',
   contact_aliases: 'value',
+  contacts: 'id',
+  jobs: 'seq',
+  attachments: 'id',
   quarantine: 'id',
 } as const
 
@@ -45,6 +48,11 @@ export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, ten
     parked: rows('parked_items'),
     reactions: rows('reactions'),
     aliases: rows('contact_aliases'),
+    contacts: rows('contacts'),
+    jobs: rows('jobs'),
+    attachments: await Promise.all(
+      rows<Tables['attachments'][number]>('attachments').map((row) => withObject(BUCKET, row)),
+    ),
     quarantine: await Promise.all(
       kept.map(async ({ id, reason, body, object_key: key }) => {
         const object = key === null ? null : await BUCKET.get(key)
@@ -54,9 +62,17 @@ export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, ten
   }
 }
 
+async function withObject(
+  bucket: R2Bucket,
+  row: Tables['attachments'][number],
+): Promise<Tables['attachments'][number]> {
+  const object = row.object_key === null ? null : await bucket.get(row.object_key)
+  return { ...row, content: object === null ? null : `${(await object.arrayBuffer()).byteLength} bytes` }
+}
+
 const tablesOfTenant = [
   ...Object.keys(orders),
-  ...['contacts', 'attachments', 'channel_health', 'channels', 'service_keys', 'uploads', 'used_tokens'],
+  ...['channel_health', 'channels', 'service_keys', 'uploads', 'used_tokens'],
 ]
 
 /** Removes a tenant, so that a long run does not slow down. */

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Plugin } from 'vite'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { bundledPackages } from '../worker/bundled-packages.ts'
 import { applyPatches, plantedFaults } from './planted-faults.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -59,5 +60,6 @@ export default defineConfig({
     include: ['test/simulator/*.worker.test.ts'],
     setupFiles: ['test/worker/setup.ts'],
     testTimeout: 24 * 3_600_000,
+    deps: bundledPackages,
   },
 })

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { ingest } from '../../src/ingest/ingest.ts'
+import type { IngestItem } from '../../src/ingest/items.ts'
 import { selectByAccount, selectByExternalId } from '../../src/store/channel-directory.ts'
 import { type ConversationFilter, selectConversation, selectConversations } from '../../src/store/conversations.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -8,6 +10,9 @@ import { selectHead } from '../../src/store/journal.ts'
 import { pageIds, selectThread } from '../../src/store/messages.ts'
 import { selectQuarantine } from '../../src/store/quarantine.ts'
 import { quarantine } from '../../src/store/schema.ts'
+import { message, onChannel, send } from '../ingest/builders.ts'
+import { contextOf, now } from '../ingest/model.ts'
+import { createTenant } from '../worker/tenant.ts'
 
 const db = openDatabase(env.DB)
 const tenant = crypto.randomUUID()
@@ -93,4 +98,66 @@ describe('every read that grows with the data', () => {
     // json_each is the list of ids in a parameter.
     expect(plan.replaceAll(/SCAN json_each[^\n]*/g, '')).not.toMatch(/\bSCAN\b|TEMP B-TREE FOR ORDER/)
   })
+})
+
+/** The database, keeping the text of every statement. */
+function recording(statements: Set<string>): D1Database {
+  return new Proxy(env.DB, {
+    get(target, property) {
+      if (property !== 'prepare') return Reflect.get(target, property) as unknown
+      return (sql: string) => {
+        statements.add(sql)
+        return target.prepare(sql)
+      }
+    },
+  })
+}
+
+/** A batch with everything that may be said of replies, of files and of who they are for. */
+async function storeEverything(d1: D1Database): Promise<void> {
+  const tenantId = await createTenant()
+  const context = { ...contextOf(tenantId), hasProfiles: () => true }
+  const store = (items: IngestItem[]) => ingest(d1, items, context)
+  const file = { type: 'image' as const, source: { mediaId: '1' } }
+  const inbound = message({ externalId: 'in', attachments: [file] })
+  const { contact } = inbound
+  const { results } = await store(onChannel(inbound))
+  const conversationId = results[0]?.conversationId ?? ''
+  const replies = await store([{ item: send({ conversationId, clientMessageId: '1' }) }])
+  const of = { conversationId, messageId: replies.results[0]?.messageId ?? '', at: now }
+  const jobId = replies.jobs[0]?.id ?? ''
+  const outcome = { kind: 'failed', error: { code: '1', title: 'No', details: null } } as const
+  await store([
+    { item: { kind: 'delivery', ...of, jobId, outcome } },
+    { item: { kind: 'delivery', ...of, jobId, outcome: { kind: 'sent', externalId: 'out' } } },
+    { item: { kind: 'attachment', ...of, attachmentId: 'none', state: 'failed' } },
+    { item: { kind: 'retry', ...of } },
+    ...onChannel(
+      { kind: 'status', at: now, targetExternalId: 'out', status: 'read', reference: of.messageId },
+      { kind: 'watermark', at: now, contact, status: 'read', upTo: now },
+      message({ externalId: 'echo', direction: 'outbound', contact, echo: {} }),
+      { kind: 'deletion', at: now, targetExternalId: 'in' },
+    ),
+  ])
+}
+
+it('ingest looks up every row by more than its tenant, whatever it stores', async () => {
+  const statements = new Set<string>()
+  await storeEverything(recording(statements))
+  expect(statements.size).toBeGreaterThan(35)
+  for (const sql of statements) {
+    const count = new Set(sql.match(/\?\d+/g)).size || (sql.match(/\?/g) ?? []).length
+    const { results } = await env.DB.prepare(`explain query plan ${sql}`)
+      .bind(...Array.from({ length: count }, () => '[]'))
+      .all<{ detail: string }>()
+    const steps = results
+      .map(({ detail }) => detail)
+      .filter((detail) => !/journal_heads|conversations_merged/.test(detail))
+    // Lists in a parameter, and what was found by them.
+    const scans = steps.filter((detail) =>
+      /^SCAN (?!json_each|wanted|named$|c$|g$|own$|later$|CONSTANT ROW)/.test(detail),
+    )
+    const wide = steps.filter((detail) => detail.endsWith('(tenant_id=?)'))
+    expect([...scans, ...wide], sql).toEqual([])
+  }
 })

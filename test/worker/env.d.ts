@@ -4,5 +4,9 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
     /** Empty where the folder of real payloads is missing. */
     WHATSAPP_PAYLOADS: { name: string; text: string }[]
+    MESSENGER_PAYLOADS: { name: string; text: string }[]
+    INSTAGRAM_PAYLOADS: { name: string; text: string }[]
+    /** See `answerRealMail`. */
+    REAL_MAILS: Fetcher
   }
 }

@@ -27,14 +27,21 @@ async function isSignedWith(
   signature: Uint8Array<ArrayBuffer>,
   secret: string,
 ): Promise<boolean> {
-  const key = await crypto.subtle.importKey(
-    'raw',
-    new TextEncoder().encode(secret),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['verify'],
-  )
-  return crypto.subtle.verify('HMAC', key, signature, body)
+  return crypto.subtle.verify('HMAC', await keyOf(secret), signature, body)
+}
+
+/** Keys of the last secrets: as many as apps are likely to be busy at once. */
+const maxKeys = 100
+const keys = new Map<string, CryptoKey>()
+
+async function keyOf(secret: string): Promise<CryptoKey> {
+  const known = keys.get(secret)
+  if (known !== undefined) return known
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
+  if (keys.size >= maxKeys) keys.clear()
+  keys.set(secret, key)
+  return key
 }
 
 function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {

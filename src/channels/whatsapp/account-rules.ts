@@ -1,5 +1,5 @@
 import type { InboundHealth } from '../channel.ts'
-import { isObject, type Json, listOf } from './wire.ts'
+import { isObject, type Json, listOf } from '../meta/wire.ts'
 
 // What the events of an account say of the channels in it. `ok` only undoes a trouble reported before: news that is
 // neither trouble nor its end is ignored, as it must not hide what is wrong.

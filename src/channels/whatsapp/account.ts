@@ -1,8 +1,9 @@
 import { cleanText } from '../../lib/text.ts'
 import type { Destination, ParsedUpdate } from '../channel.ts'
+import type { Outcome } from '../meta/outcome.ts'
 import type { AccountRule } from './account-rules.ts'
-import { type Change, type Outcome, updateOf } from './change.ts'
-import { Id, isObject, type Json, textOf } from './wire.ts'
+import { type Change, updateOf } from './change.ts'
+import { Id, isObject, type Json, textOf } from '../meta/wire.ts'
 
 /** An event of the account: news of the health of one channel, where it names one, or of all the account's channels. */
 export function parseAccountEvent(change: Change, rule: AccountRule): ParsedUpdate[] {

@@ -1,20 +1,10 @@
-import type { InboundAttachment } from '../channel.ts'
-import type { MessageType } from '../../protocol/words.ts'
-import { boundedCopy, errorsOf, pick, type PlatformError } from './details.ts'
+import { type Body, maxContent } from '../meta/body.ts'
+import { boundedCopy, errorsOf, pick, type PlatformError } from '../meta/details.ts'
+import { locationBody } from '../meta/location.ts'
+import { compact, isObject, type Json, textOf } from '../meta/wire.ts'
 import { interactiveBody } from './interactive.ts'
-import { maxContent, mediaBody } from './media.ts'
-import { contactsBody, locationBody, orderBody } from './shared-things.ts'
-import { compact, isObject, type Json, textOf } from './wire.ts'
-
-/** What a message says, whoever said it. */
-export type Body = {
-  type: MessageType
-  content: string
-  attachments?: InboundAttachment[]
-  details?: Json
-  /** The real content is announced to follow under the same id. */
-  isPlaceholder?: true
-}
+import { mediaBody } from './media.ts'
+import { contactsBody, orderBody } from './shared-things.ts'
 
 const readers = new Map<string, (message: Json) => Body | undefined>([
   ['text', ({ text }) => textBody(isObject(text) ? text['body'] : undefined)],

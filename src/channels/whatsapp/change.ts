@@ -1,5 +1,6 @@
-import type { Destination, InboundItem, ParsedUpdate } from '../channel.ts'
-import { compact, Id, isObject, type Json, msOfSeconds } from './wire.ts'
+import type { Destination, ParsedUpdate } from '../channel.ts'
+import { attempt, type Outcome, refusedUpdate } from '../meta/outcome.ts'
+import { compact, Id, isObject, type Json, msOfSeconds } from '../meta/wire.ts'
 
 /** One `changes[]` element of a delivery, opened: what all its items share. */
 export type Change = {
@@ -16,9 +17,6 @@ export type Change = {
   /** The delivery that holds only `part` of this change's value. */
   wrap(part: Json): Json
 }
-
-/** What reading one item came to. */
-export type Outcome = { item: InboundItem } | { refused: string } | { ignored: string }
 
 export const objectName = 'whatsapp_business_account'
 
@@ -56,19 +54,6 @@ export function updateOf(change: Change, part: Json, read: () => Outcome, to = c
   if ('refused' in outcome) return refusedUpdate(outcome.refused, raw, to ?? change.account)
   if (to === undefined) return refusedUpdate(change.channelProblem, raw, change.account)
   return { kind: 'item', to, item: outcome.item, raw }
-}
-
-export function refusedUpdate(reason: string, raw: unknown, to?: Destination): ParsedUpdate {
-  return { kind: 'refused', reason, raw, ...(to !== undefined && { to }) }
-}
-
-// A fault of ours in one item must not cost its neighbours (G7), so it is quarantined like one of Meta's.
-function attempt(read: () => Outcome): Outcome {
-  try {
-    return read()
-  } catch {
-    return { refused: 'parser.fault' }
-  }
 }
 
 /** One update for each element of the list `name`; a list that is none is refused whole. */

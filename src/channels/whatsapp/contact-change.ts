@@ -1,7 +1,8 @@
 import type { InboundContact, ParsedUpdate } from '../channel.ts'
-import { type Change, emptyChange, type Outcome, updateOf, updatesOfList } from './change.ts'
+import type { Outcome } from '../meta/outcome.ts'
+import { type Change, emptyChange, updateOf, updatesOfList } from './change.ts'
 import { contactOf, findContact, identityOf, readContacts, type WireContact, withContact } from './identity.ts'
-import { compact, Id, isObject, type Json, listOf, msOfSeconds, textOf } from './wire.ts'
+import { compact, Id, isObject, type Json, listOf, msOfSeconds, textOf } from '../meta/wire.ts'
 
 // What is learned of contacts apart from their messages.
 

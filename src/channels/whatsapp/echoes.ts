@@ -2,7 +2,7 @@ import type { InboundMessage, ParsedUpdate } from '../channel.ts'
 import { type Change, emptyChange, updateOf, updatesOfList } from './change.ts'
 import { contactOf, findContact, identityOf, readContacts, type WireContact, withContact } from './identity.ts'
 import { Envelope, type Origin, readMessage, refusalOf } from './message.ts'
-import { isObject, msOfSeconds } from './wire.ts'
+import { isObject, msOfSeconds } from '../meta/wire.ts'
 
 /** The name under which messages are shown that the business wrote on its phone. */
 export const phoneAppName = 'WhatsApp Business app'

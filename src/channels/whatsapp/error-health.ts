@@ -1,7 +1,7 @@
 import type { InboundHealth, ParsedUpdate } from '../channel.ts'
 import { type Change, updateOf } from './change.ts'
-import { errorOf, type PlatformError } from './details.ts'
-import { isObject } from './wire.ts'
+import { errorOf, type PlatformError } from '../meta/details.ts'
+import { isObject } from '../meta/wire.ts'
 
 /** Codes after which nothing works until somebody acts: token no longer valid, account locked, policy block. */
 const stoppingCodes = new Set(['190', '368', '131031'])

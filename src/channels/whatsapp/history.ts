@@ -1,12 +1,12 @@
 import type { ParsedUpdate } from '../channel.ts'
 import type { MessageStatus } from '../../protocol/words.ts'
 import { type Change, emptyChange, updateOf, updatesOfList } from './change.ts'
-import { errorOf } from './details.ts'
+import { errorOf } from '../meta/details.ts'
 import { outbound, phoneAppName } from './echoes.ts'
 import { errorHealth } from './error-health.ts'
 import { contactOf, findContact, type Identity, identityOf, phoneOf, readContacts, withContact } from './identity.ts'
 import { Envelope, type Origin, readMessage, refusalOf } from './message.ts'
-import { isObject, type Json, listOf, msOfSeconds, textOf } from './wire.ts'
+import { isObject, type Json, listOf, msOfSeconds, textOf } from '../meta/wire.ts'
 
 /**
  * The field `history`: the chats of a phone app that was connected, in chunks of any order. Files are announced by

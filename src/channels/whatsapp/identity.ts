@@ -1,5 +1,5 @@
 import type { Alias, InboundContact } from '../channel.ts'
-import { compact, Id, isObject, type Json, listOf, textOf } from './wire.ts'
+import { compact, Id, isObject, type Json, listOf, textOf } from '../meta/wire.ts'
 
 /** The ids one person is named by in one place of a delivery. */
 export type Identity = { phone?: string; user?: string; parentUser?: string }

@@ -1,8 +1,8 @@
 import { exceedsDepth } from '../../lib/json-depth.ts'
 import { cleanText } from '../../lib/text.ts'
-import type { Body } from './body.ts'
-import { boundedCopy, pick } from './details.ts'
-import { compact, isObject, type Json, textOf } from './wire.ts'
+import type { Body } from '../meta/body.ts'
+import { boundedCopy, pick } from '../meta/details.ts'
+import { compact, isObject, type Json, textOf } from '../meta/wire.ts'
 
 const maxResponse = 32_768
 

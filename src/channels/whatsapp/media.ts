@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { InboundAttachment } from '../channel.ts'
-import type { Body } from './body.ts'
-import { compact, Id, maybe, soft, textOf } from './wire.ts'
+import { type Body, maxContent } from '../meta/body.ts'
+import { compact, Id, maybe, SecureUrl, soft, textOf } from '../meta/wire.ts'
 
 const Media = z.object({
   id: maybe(Id),
-  // The address is fetched later with the channel's token in hand, so nothing but TLS will do.
-  url: soft(z.string().max(4096).startsWith('https://')),
+  url: soft(SecureUrl),
   mime_type: soft(z.string().max(256)),
   sha256: soft(z.string().regex(/^[A-Za-z0-9+/=_-]{1,128}$/)),
   file_size: soft(z.number().int().nonnegative()),
@@ -16,8 +15,6 @@ const Media = z.object({
   animated: soft(z.boolean()),
 })
 type Media = z.infer<typeof Media>
-
-export const maxContent = 65_536
 
 /** A message that is a file. Undefined when no handle tells where the file is. */
 export function mediaBody(type: InboundAttachment['type'], value: unknown): Body | undefined {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { InboundContact, InboundItem, InboundMessage } from '../channel.ts'
 import type { Direction, MessageStatus } from '../../protocol/words.ts'
-import { type Body, bodyOf } from './body.ts'
-import type { Outcome } from './change.ts'
-import { errorsOf, pick } from './details.ts'
-import { compact, Id, isObject, type Json, maybe, textOf } from './wire.ts'
+import type { Body } from '../meta/body.ts'
+import { errorsOf, pick } from '../meta/details.ts'
+import type { Outcome } from '../meta/outcome.ts'
+import { compact, Id, isObject, type Json, maybe, textOf } from '../meta/wire.ts'
+import { bodyOf } from './body.ts'
 
 /** What every message carries, of whatever type. Only what we read: Meta adds others without notice. */
 export const Envelope = z.object({

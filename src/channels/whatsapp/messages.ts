@@ -1,5 +1,6 @@
 import type { ParsedUpdate } from '../channel.ts'
-import { type Change, emptyChange, type Outcome, updateOf, updatesOfList } from './change.ts'
+import type { Outcome } from '../meta/outcome.ts'
+import { type Change, emptyChange, updateOf, updatesOfList } from './change.ts'
 import { learnedContacts } from './contact-change.ts'
 import { healthOfError } from './error-health.ts'
 import {
@@ -14,7 +15,7 @@ import {
 } from './identity.ts'
 import { Envelope, type Origin, readMessage, refusalOf } from './message.ts'
 import { parseStatus } from './status.ts'
-import { isObject, type Json, msOfSeconds } from './wire.ts'
+import { isObject, type Json, msOfSeconds } from '../meta/wire.ts'
 
 /** The field `messages`: what customers wrote, how our messages fared, and errors of the channel. */
 export function parseMessages(change: Change): ParsedUpdate[] {

@@ -1,14 +1,15 @@
 // Trust boundary: what stands here is signed by Meta, but written by strangers. Nothing is believed by its shape, one
 // bad item never costs another, and nothing is dropped without a word.
 import type { ParsedUpdate } from '../channel.ts'
+import { refusedUpdate } from '../meta/outcome.ts'
 import { parseAccountEvent } from './account.ts'
 import { accountRules } from './account-rules.ts'
-import { type Change, objectName, openChange, refusedUpdate } from './change.ts'
+import { type Change, objectName, openChange } from './change.ts'
 import { parseGroups, parseStateSync, parseUserIdUpdates } from './contact-change.ts'
 import { parseEchoes } from './echoes.ts'
 import { parseHistory } from './history.ts'
 import { parseMessages } from './messages.ts'
-import { isObject, type Json, listOf } from './wire.ts'
+import { isObject, type Json, listOf } from '../meta/wire.ts'
 
 /**
  * Turns one verified delivery of the WhatsApp Cloud API into updates. Never throws.

@@ -1,29 +1,8 @@
-import type { Body } from './body.ts'
-import { boundedCopy, pick } from './details.ts'
-import { compact, isObject, type Json, textOf } from './wire.ts'
+import type { Body } from '../meta/body.ts'
+import { boundedCopy, pick } from '../meta/details.ts'
+import { compact, isObject, type Json, textOf } from '../meta/wire.ts'
 
-// What customers share besides text and files: places, people, orders.
-
-/** A place. Unreadable coordinates are left out as long as a name or an address remains. */
-export function locationBody(value: unknown): Body | undefined {
-  if (!isObject(value)) return undefined
-  const latitude = coordinateOf(value['latitude'], 90)
-  const longitude = coordinateOf(value['longitude'], 180)
-  const point = latitude === undefined || longitude === undefined ? undefined : { latitude, longitude }
-  const labels = pick(value, ['name', 'address', 'url'])
-  const shown = [textOf(labels?.['name'], 1024), textOf(labels?.['address'], 1024)].filter(
-    (label) => label !== undefined,
-  )
-  if (point === undefined && shown.length === 0) return undefined
-  const content = shown.length > 0 ? shown.join(', ') : `${latitude}, ${longitude}`
-  return { type: 'location', content, details: { location: { ...point, ...labels } } }
-}
-
-function coordinateOf(value: unknown, limit: number): number | undefined {
-  const isNumeral = typeof value === 'string' && /^-?\d{1,3}(\.\d{1,20})?$/.test(value)
-  const degrees = isNumeral ? Number(value) : value
-  return typeof degrees === 'number' && Math.abs(degrees) <= limit ? degrees : undefined
-}
+// What customers share besides text, files and places: people, orders.
 
 const cardFields = ['name', 'phones', 'emails', 'urls', 'addresses', 'org', 'birthday', 'vcard', 'origin'] as const
 

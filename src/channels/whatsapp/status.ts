@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { Uuid } from '../../protocol/words.ts'
 import type { ParsedUpdate } from '../channel.ts'
-import { type Change, type Outcome, updateOf } from './change.ts'
-import { errorsOf } from './details.ts'
-import { compact, Id, isObject, msOfSeconds, soft } from './wire.ts'
+import { errorsOf, messageErrorOf } from '../meta/details.ts'
+import type { Outcome } from '../meta/outcome.ts'
+import { compact, Id, isObject, msOfSeconds, soft } from '../meta/wire.ts'
+import { type Change, updateOf } from './change.ts'
 
 const Status = z.object({
   id: Id,
@@ -12,7 +14,10 @@ const Status = z.object({
   recipient_participant_id: soft(Id),
   recipient_participant_user_id: soft(Id),
   errors: z.unknown().optional(),
+  // What was sent along with the message: an id of ours, or anything at all from another program on this number.
+  biz_opaque_callback_data: soft(Uuid),
 })
+type Status = z.infer<typeof Status>
 
 const MessageWord = z.enum(['sent', 'delivered', 'read', 'played', 'failed'])
 const otherThings = new Set(['call', 'payment'])
@@ -32,9 +37,20 @@ function readStatus(change: Change, value: unknown): Outcome {
   // A group message has one report a member: the first moves the message on, but one member's failure is not its end.
   const isOfMember = status.recipient_participant_id !== undefined || status.recipient_participant_user_id !== undefined
   if (word === 'failed' && isOfMember) return { ignored: 'status.member_failed' }
-  const [error] = word === 'failed' ? errorsOf(status.errors) : []
-  const at = msOfSeconds(status.timestamp) || change.at
-  return { item: compact({ kind: 'status' as const, at, targetExternalId: status.id, status: word, error }) }
+  const item = compact({
+    kind: 'status' as const,
+    at: msOfSeconds(status.timestamp) || change.at,
+    targetExternalId: status.id,
+    status: word,
+    error: word === 'failed' ? errorOf(status) : undefined,
+    reference: status.biz_opaque_callback_data,
+  })
+  return { item }
+}
+
+function errorOf(status: Status) {
+  const [first] = errorsOf(status.errors)
+  return first === undefined ? undefined : messageErrorOf(first)
 }
 
 function refusalOfStatus(status: unknown): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { accountId, channelId, delivery, itemsOfKind, metadata, wordsOf } from './deliveries.ts'
+import { itemsOfKind, wordsOf } from '../updates.ts'
+import { accountId, channelId, delivery, metadata } from './deliveries.ts'
 
 const time = { time: 1_790_000_200 }
 

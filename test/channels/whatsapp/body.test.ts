@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { itemsOfKind, messagesDelivery, parseFixture, textMessage } from './deliveries.ts'
+import { itemsOfKind } from '../updates.ts'
+import { messagesDelivery, parseFixture, textMessage } from './deliveries.ts'
 
 describe('files', () => {
   const messages = itemsOfKind(parseFixture('media'), 'message')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { delivery, itemsOfKind, metadata, parseFixture, wordsOf } from './deliveries.ts'
+import { itemsOfKind, wordsOf } from '../updates.ts'
+import { delivery, metadata, parseFixture } from './deliveries.ts'
 
 test('links the previous business-scoped ids with the current ones', () => {
   expect(itemsOfKind(parseFixture('user-id-update'), 'contact')).toEqual([

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { InboundItem, ParsedUpdate } from '../../../src/channels/channel.ts'
+import type { ParsedUpdate } from '../../../src/channels/channel.ts'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
 
 export type Json = Record<string, unknown>
@@ -36,22 +36,6 @@ export function textMessage(id: unknown, more: Json = {}): Json {
     text: { body: `text of ${String(id)}` },
     ...more,
   }
-}
-
-export function itemsOf(updates: readonly ParsedUpdate[]): InboundItem[] {
-  return updates.flatMap((update) => (update.kind === 'item' ? [update.item] : []))
-}
-
-export function itemsOfKind<K extends InboundItem['kind']>(
-  updates: readonly ParsedUpdate[],
-  kind: K,
-): Extract<InboundItem, { kind: K }>[] {
-  return itemsOf(updates).filter((item): item is Extract<InboundItem, { kind: K }> => item.kind === kind)
-}
-
-/** What became of each update in one word: an item's kind, or why it is none. */
-export function wordsOf(updates: readonly ParsedUpdate[]): string[] {
-  return updates.map((update) => (update.kind === 'item' ? update.item.kind : `${update.kind}: ${update.reason}`))
 }
 
 /** Parses what quarantine keeps of an update, after its way through a database. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { delivery, itemsOf, itemsOfKind, metadata, parseFixture, textMessage } from './deliveries.ts'
+import { itemsOf, itemsOfKind } from '../updates.ts'
+import { delivery, metadata, parseFixture, textMessage } from './deliveries.ts'
 
 test('reads what the business wrote on its phone as outbound, of the customer it went to', () => {
   const [text, document] = itemsOfKind(parseFixture('echoes'), 'message')

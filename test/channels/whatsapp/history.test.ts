@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { delivery, itemsOf, itemsOfKind, metadata, parseFixture, textMessage, wordsOf } from './deliveries.ts'
+import { itemsOf, itemsOfKind, wordsOf } from '../updates.ts'
+import { delivery, metadata, parseFixture, textMessage } from './deliveries.ts'
 
 describe('imported history', () => {
   const updates = parseFixture('history')

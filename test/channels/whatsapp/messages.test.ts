@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import {
-  accountId,
-  channelId,
-  delivery,
-  itemsOfKind,
-  messagesDelivery,
-  metadata,
-  parseFixture,
-  textMessage,
-  wordsOf,
-} from './deliveries.ts'
+import { itemsOfKind, wordsOf } from '../updates.ts'
+import { accountId, channelId, delivery, messagesDelivery, metadata, parseFixture, textMessage } from './deliveries.ts'
 
 const olena = {
   aliases: [

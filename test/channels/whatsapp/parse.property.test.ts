@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
 import { anyDelivery } from './any-delivery.ts'
-import { itemsOf, replay, wordsOf } from './deliveries.ts'
+import { itemsOf, wordsOf } from '../updates.ts'
+import { replay } from './deliveries.ts'
 
 const runs = { numRuns: 1500 }
 

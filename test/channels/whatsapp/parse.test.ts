@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { exceedsDepth } from '../../../src/lib/json-depth.ts'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
+import { itemsOfKind, wordsOf } from '../updates.ts'
 import {
   accountId,
   channelId,
   delivery,
-  itemsOfKind,
   type Json,
   messagesDelivery,
   metadata,
   readFixture,
   replay,
   textMessage,
-  wordsOf,
 } from './deliveries.ts'
 
 const fixtures = [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from '../../../src/channels/whatsapp/parse.ts'
-import { itemsOfKind, messagesDelivery, parseFixture, wordsOf } from './deliveries.ts'
+import { itemsOfKind, wordsOf } from '../updates.ts'
+import { messagesDelivery, parseFixture } from './deliveries.ts'
 
 const updates = parseFixture('statuses')
 
@@ -19,8 +20,36 @@ test('says in the words of the platform why a message failed', () => {
     at: 1_790_000_114_000,
     targetExternalId: 'wamid.OUT2',
     status: 'failed',
-    error: { code: '131047', title: 'Re-engagement message', details: 'More than 24 hours have passed' },
+    error: {
+      code: '131047',
+      title: 'Re-engagement message',
+      details: 'More than 24 hours have passed',
+      kind: 'window',
+    },
   })
+})
+
+test('gives a failure without details or of an unknown code all fields, and one without errors none', () => {
+  const failed = { id: 'a', status: 'failed', timestamp: '1790000000' }
+  const statuses = [
+    { ...failed, errors: [{ code: 131026, title: 'Undeliverable' }] },
+    { ...failed, errors: [{}] },
+    failed,
+  ]
+  expect(itemsOfKind(parse(messagesDelivery({ statuses })), 'status').map(({ error }) => error)).toEqual([
+    { code: '131026', title: 'Undeliverable', details: null, kind: 'recipient' },
+    { code: 'unknown', title: 'Unknown error', details: null, kind: 'platform' },
+    undefined,
+  ])
+})
+
+test('hands back the id that a message of ours was sent with, and nothing that another program sent along', () => {
+  const own = '0b6f2f0e-3f0a-4c1e-9d58-6d8a4b0c1d2e'
+  const statuses = [own, own.toUpperCase(), 'k-1', 7, undefined].map((reference) => {
+    return { id: 'a', status: 'sent', timestamp: '1790000000', biz_opaque_callback_data: reference }
+  })
+  const items = itemsOfKind(parse(messagesDelivery({ statuses })), 'status')
+  expect(items.map(({ reference }) => reference)).toEqual([own, undefined, undefined, undefined, undefined])
 })
 
 test('moves a group message on with one member, but does not fail it for one', () => {

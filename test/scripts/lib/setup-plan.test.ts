@@ -8,12 +8,18 @@ import {
   parseDatabases,
   parseSecrets,
   planSetup,
+  readQueueInfo,
 } from '../../../scripts/lib/setup-plan.ts'
 import { environmentFrom, readDeployment, unsetDatabaseId, withDatabaseId } from '../../../scripts/lib/wrangler-toml.ts'
 
 const toml = readFileSync(join(import.meta.dirname, '../../../wrangler.toml'), 'utf8')
 const id = '5f0c2f4e-9a41-4d0b-8a5e-0c1d2e3f4a5b'
-const bare = { databaseName: 'inbox-db', databaseId: unsetDatabaseId, bucketName: 'inbox-files' }
+const bare = {
+  databaseName: 'inbox-db',
+  databaseId: unsetDatabaseId,
+  bucketName: 'inbox-files',
+  queues: ['inbox-jobs', 'inbox-jobs-dead'],
+}
 const secrets = [
   'AUTH_SECRET',
   'ADMIN_TOKEN',
@@ -22,8 +28,13 @@ const secrets = [
   'META_VERIFY_TOKEN',
   'ALLOWED_ORIGINS',
 ]
-const nothing: Found = { databases: [], buckets: [], secrets: [] }
-const everything: Found = { databases: [{ name: 'inbox-db', id }], buckets: ['inbox-files'], secrets }
+const nothing: Found = { databases: [], buckets: [], queues: [], secrets: [] }
+const everything: Found = {
+  databases: [{ name: 'inbox-db', id }],
+  buckets: ['inbox-files'],
+  queues: ['inbox-jobs', 'inbox-jobs-dead'],
+  secrets,
+}
 
 describe('the plan of a setup', () => {
   it('creates everything in an empty account', () => {
@@ -31,6 +42,8 @@ describe('the plan of a setup', () => {
     expect(steps.map((step) => `${step.kind} ${'name' in step ? step.name : ''}`)).toEqual([
       'create_database inbox-db',
       'create_bucket inbox-files',
+      'create_queue inbox-jobs',
+      'create_queue inbox-jobs-dead',
       ...secrets.slice(0, 3).map((name) => `generate_secret ${name}`),
       ...secrets.slice(3).map((name) => `ask_secret ${name}`),
     ])
@@ -42,6 +55,11 @@ describe('the plan of a setup', () => {
 
   it('takes over the id of a database that exists already', () => {
     expect(planSetup(bare, everything)).toEqual([{ kind: 'write_database_id', id }])
+  })
+
+  it('creates only the queue that is missing', () => {
+    const steps = planSetup({ ...bare, databaseId: id }, { ...everything, queues: ['inbox-jobs'] })
+    expect(steps).toEqual([{ kind: 'create_queue', name: 'inbox-jobs-dead' }])
   })
 
   it('never makes a new encryption key where one is stored', () => {
@@ -73,6 +91,19 @@ describe('what wrangler prints', () => {
     expect(parseBuckets('Listing buckets...\n')).toEqual([])
   })
 
+  it('tells a queue that is missing from one that could not be asked for', () => {
+    const output = '✘ [ERROR] Queue "inbox-jobs" does not exist. To create it, run: wrangler queues create inbox-jobs'
+    expect(readQueueInfo('inbox-jobs', { code: 1, output })).toBe('missing')
+    const refused = { code: 1, output: '✘ [ERROR] Authentication error [code: 10000]' }
+    expect(readQueueInfo('inbox-jobs', refused)).toBeNull()
+  })
+
+  it('tells a queue from another whose name begins like it', () => {
+    const info = (name: string) => ({ code: 0, output: `Queue Name: ${name}\nQueue ID: 1\nNumber of Producers: 1\n` })
+    expect(readQueueInfo('inbox-jobs', info('inbox-jobs'))).toBe('there')
+    expect(readQueueInfo('inbox-jobs', info('inbox-jobs-dead'))).toBe('missing')
+  })
+
   it('names the secrets', () => {
     expect(parseSecrets('[{"name":"AUTH_SECRET","type":"secret_text"}]')).toEqual(['AUTH_SECRET'])
   })
@@ -81,7 +112,11 @@ describe('what wrangler prints', () => {
 describe('wrangler.toml', () => {
   it.each(['staging', 'production'])('has what %s deploys to', (environment) => {
     const found = readDeployment(toml, environment)
-    expect(found).toMatchObject({ databaseName: `edge-inbox-${environment}`, bucketName: `edge-inbox-${environment}` })
+    expect(found).toMatchObject({
+      databaseName: `edge-inbox-${environment}`,
+      bucketName: `edge-inbox-${environment}`,
+      queues: ['jobs', 'jobs-dead', 'mail-events'].map((name) => `edge-inbox-${environment}-${name}`),
+    })
   })
 
   it('has no other environments', () => {

@@ -1,4 +1,6 @@
 import { cleanText } from '../../lib/text.ts'
+import type { MessageError } from '../../protocol/message.ts'
+import { failureKindOf } from './failure-kind.ts'
 import { compact, isObject, listOf, type Json, textOf } from './wire.ts'
 
 const maxDepth = 6
@@ -83,4 +85,9 @@ export function errorOf(error: Json): PlatformError {
   const title = textOf(error['title'], 512) ?? textOf(error['message'], 512) ?? 'Unknown error'
   const details = textOf(isObject(data) ? data['details'] : undefined, 2048) ?? textOf(error['details'], 2048)
   return compact({ code: String(scalarOf(error['code']) ?? 'unknown').slice(0, 64), title, details })
+}
+
+/** Why a message failed, with what kind of failure its code stands for. */
+export function messageErrorOf({ code, title, details }: PlatformError): MessageError {
+  return { code, title, details: details ?? null, kind: failureKindOf(code) }
 }

@@ -1,0 +1,11 @@
+import type { ChannelAdapter } from '../channel.ts'
+
+/**
+ * Telegram, as its users' own accounts see it. Telegram sends those no webhooks: the companion holds their sessions and
+ * brings what they hear as broadcast items. Whatever is handed in here is somebody's mistake.
+ */
+export const telegram: ChannelAdapter = {
+  platform: 'telegram',
+  parse: (delivery) => [{ kind: 'refused', reason: 'telegram.no_webhooks', raw: delivery ?? null }],
+  aliasOf: (peerId) => ({ kind: 'peer', value: peerId }),
+}

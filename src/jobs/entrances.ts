@@ -1,0 +1,46 @@
+import { receive } from '../hub/call-hub.ts'
+import { loadConfig } from '../lib/config.ts'
+import { errorFields, log } from '../lib/log.ts'
+import { openDatabase } from '../store/database.ts'
+import { runChannelLife } from './channel-life.ts'
+import type { JobDeps } from './job-deps.ts'
+import { handleMailEvents } from './mail-events.ts'
+import { sweepMediaJobs } from './media-sweep.ts'
+import { handleDeadJobs, handleJobs } from './queue.ts'
+import { sweepJobs } from './sweep.ts'
+
+/** What jobs work with outside of tests. */
+export function jobDepsOf(env: Env): JobDeps {
+  return {
+    env,
+    db: openDatabase(env.DB),
+    config: loadConfig(env),
+    fetch: (input, init) => fetch(input, init),
+    now: () => Date.now(),
+    receive: (tenantId, items) => receive(env, tenantId, items),
+  }
+}
+
+/** The queue of jobs, of those that it gave up, and of what became of mail; the names differ by environment. */
+export async function onQueue(batch: MessageBatch, env: Env): Promise<void> {
+  await handlerOf(batch.queue)(batch, jobDepsOf(env))
+}
+
+function handlerOf(queue: string): typeof handleJobs {
+  if (queue.endsWith('-mail-events')) return handleMailEvents
+  return queue.endsWith('-dead') ? handleDeadJobs : handleJobs
+}
+
+const everyMinute = '* * * * *'
+
+/** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare. */
+export async function onSchedule({ cron }: ScheduledController, env: Env): Promise<void> {
+  const deps = jobDepsOf(env)
+  try {
+    if (cron === everyMinute) await sweepJobs(deps)
+    else await Promise.all([runChannelLife(deps), sweepMediaJobs(deps)])
+  } catch (error) {
+    log('error', 'cron.failed', { cron, ...errorFields(error) })
+    throw error
+  }
+}

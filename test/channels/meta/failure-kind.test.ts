@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { failureKindOf } from '../../../src/channels/meta/failure-kind.ts'
+
+test.each([
+  [190, undefined, 'token'],
+  ['190', '463', 'token'],
+  [0, undefined, 'token'],
+  [4, undefined, 'rate_limit'],
+  [80007, undefined, 'rate_limit'],
+  ['130429', undefined, 'rate_limit'],
+  [131048, undefined, 'rate_limit'],
+  [131056, undefined, 'rate_limit'],
+  [131047, undefined, 'window'],
+  [10, 2018278, 'window'],
+  [10, '2534022', 'window'],
+  [10, undefined, 'permission'],
+  [10, 1893063, 'permission'],
+  [200, undefined, 'permission'],
+  [230, undefined, 'permission'],
+  [368, undefined, 'permission'],
+  [131031, undefined, 'permission'],
+  [200, 1545041, 'recipient'],
+  [551, undefined, 'recipient'],
+  [100, 2018001, 'recipient'],
+  [131026, undefined, 'recipient'],
+  [100, undefined, 'content'],
+  [100, 33, 'permission'],
+  [131051, undefined, 'content'],
+  [131052, undefined, 'content'],
+  [131053, undefined, 'content'],
+  [132015, undefined, 'content'],
+  [131000, undefined, 'platform'],
+  [1, 99, 'platform'],
+  [-1, undefined, 'platform'],
+  ['unknown', undefined, 'platform'],
+  ['', '', 'platform'],
+  ['__proto__', 'constructor', 'platform'],
+] as const)('code %s with subcode %s is a failure of %s', (code, subcode, kind) => {
+  expect(failureKindOf(code, subcode)).toBe(kind)
+})

@@ -1,0 +1,230 @@
+import { env } from 'cloudflare:workers'
+import { ApiError } from '../../src/client/api-error.ts'
+import { receive } from '../../src/hub/call-hub.ts'
+import type { IngestItem } from '../../src/ingest/items.ts'
+import type { JobDeps } from '../../src/jobs/job-deps.ts'
+import { handleJobs } from '../../src/jobs/queue.ts'
+import { sweepJobs } from '../../src/jobs/sweep.ts'
+import { loadConfig } from '../../src/lib/config.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { contactOf, type News } from './model-platform.ts'
+import { type Chat, chatContacts, chatPlatforms, helloOf, type ReplyOperation } from './replies.ts'
+import { apiOf, type Scene, type SceneTenant, tenantOf, track } from './scene.ts'
+import { clock, edgeEnvironment, faults, platform, queue } from './worker.ts'
+import { historyStart } from './world.ts'
+
+const edge = edgeEnvironment(env)
+
+const depsOf = (): JobDeps => ({
+  env: edge,
+  db: openDatabase(edge.DB),
+  config: loadConfig(env),
+  fetch: platform.fetch,
+  now: () => Date.now(),
+  receive: (tenantId, items) => receive(edge, tenantId, items),
+})
+
+const chatsOf = (tenant: number): Chat[] => chatPlatforms.map((via) => ({ tenant, via }))
+const chatName = ({ via }: Chat, contact: number): string => `${via} ${contact}`
+
+/** Every customer writes first, with a picture, so that there is somebody to answer. */
+export async function openChats(scene: Scene): Promise<void> {
+  for (const tenant of scene.tenants) {
+    for (const chat of chatsOf(tenant.index)) {
+      platform.connect(tenant.chatAccounts[chat.via], chat)
+      for (let contact = 0; contact < chatContacts; contact++) {
+        const picture = { type: 'image' as const, source: { mediaId: `${chat.via}.${contact}` } }
+        const message = { kind: 'message', direction: 'inbound', type: 'image', at: Date.now() } as const
+        const item = { ...message, ...helloOf(chat, contact), contact: contactOf(contact), attachments: [picture] }
+        const [result] = await receive(env, tenant.id, [onChat(tenant, chat, item)])
+        if (result?.conversationId == null) throw new Error('A chat could not be begun')
+        tenant.chats.set(chatName(chat, contact), result.conversationId)
+      }
+    }
+  }
+}
+
+function onChat({ channels }: SceneTenant, { via }: Chat, item: News['item']): IngestItem {
+  return { channel: { id: channels[via], platform: via }, item }
+}
+
+/** A user sends a reply, until it is taken. Gives what came of it in a word. */
+export async function sendReply(scene: Scene, key: string): Promise<string> {
+  const reply = scene.replies.get(key)
+  if (reply === undefined) throw new Error(`There is no reply ${key}`)
+  const tenant = tenantOf(scene, reply.tenant)
+  const conversationId = tenant.chats.get(chatName(reply, reply.contact)) ?? ''
+  const userId = scene.clients.find(({ record }) => record.tenant === reply.tenant)?.userId ?? ''
+  try {
+    const body = { client_message_id: key, content: reply.content }
+    const { message, seq } = await apiOf(scene, tenant.id, userId).sendMessage(conversationId, body)
+    if (faults.isAnswerLost()) return 'the answer was lost'
+    scene.heardReplies.add(key)
+    tenant.answers.push({ kind: 'reply', key, messageId: message.id, seq })
+    return `seq ${seq}`
+  } catch (error) {
+    // Whether it was stored shows when it is sent again.
+    return error instanceof ApiError ? error.code : String(error)
+  }
+}
+
+type Again = Extract<ReplyOperation, { kind: 'again' }>
+
+export async function sendAgain(scene: Scene, { tenant: index, pick, copies }: Again): Promise<string> {
+  const tenant = tenantOf(scene, index)
+  const userId = scene.clients.find(({ record }) => record.tenant === index)?.userId ?? ''
+  const sql = `select id from messages where tenant_id = ?1 and client_message_id is not null
+    and status in ('failed', 'unknown') order by seq`
+  const { results } = await env.DB.prepare(sql).bind(tenant.id).all<{ id: string }>()
+  const target = results[pick % Math.max(1, results.length)]
+  if (target === undefined) return 'nothing failed yet'
+  tenant.retried.push(target.id)
+  const api = apiOf(scene, tenant.id, userId)
+  const tries = Array.from({ length: copies }, () => api.retryMessage(target.id).then(() => 'taken', codeOf))
+  tenant.needsNudge = true
+  return (await Promise.all(tries)).join()
+}
+
+const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : String(error))
+
+/** Until the platform has taken the reply, but no longer than this, in ms of the machine's clock. */
+const rushMs = 300
+
+export async function rush(
+  scene: Scene,
+  { reply: key, key: name }: Extract<ReplyOperation, { kind: 'rush' }>,
+): Promise<string> {
+  const reply = scene.replies.get(key)
+  if (reply === undefined) throw new Error(`There is no reply ${key}`)
+  const release = platform.holdAnswers()
+  try {
+    const stored = await sendReply(scene, key)
+    platform.writeElsewhere(reply, reply.contact, { key: name, content: reply.content })
+    const working = work(50)
+    const isTaken = () =>
+      platform.written.some(({ content, reference }) => reference !== null && content === reply.content)
+    for (let waited = 0; !isTaken() && waited < rushMs; waited += 5) await scheduler.wait(5)
+    const heard = await tellNews(scene, reply.tenant, 50)
+    release()
+    await working
+    return `${stored}, ${heard}`
+  } finally {
+    release()
+  }
+}
+
+/** The queue hands out some of what waits. Gives how many messages. */
+export async function work(limit = 10): Promise<number> {
+  const messages = queue.take(Date.now(), limit)
+  if (messages.length > 0) {
+    await handleJobs({ queue: 'jobs', messages } as unknown as MessageBatch, depsOf())
+  }
+  return messages.length
+}
+
+export async function sweep(): Promise<string> {
+  try {
+    return `${await sweepJobs(depsOf())} rung`
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** The platform reports some of its news, in any order, in one delivery. */
+export async function tellNews(scene: Scene, tenantIndex: number, limit = 6): Promise<string> {
+  const fresh = unheard(scene, tenantIndex)
+  const heard = platform.news.filter(({ key, tenant }) => tenant === tenantIndex && scene.heardNews.has(key))
+  const old = scene.random.shuffle(heard).slice(0, 1)
+  const news = scene.random.shuffle([...scene.random.shuffle(fresh).slice(0, limit), ...old])
+  if (news.length === 0) return 'no news'
+  const tenant = tenantOf(scene, tenantIndex)
+  const at = Date.now()
+  try {
+    const results = await track(
+      scene,
+      receive(
+        edge,
+        tenant.id,
+        news.map((one) => onChat(tenant, one, one.item)),
+      ),
+    )
+    for (const [n, one] of news.entries()) {
+      if (results[n]?.outcome === 'refused') scene.stuck.push(`${one.key} was refused: ${results[n].code}`)
+    }
+    if (faults.isAnswerLost()) return 'the answer was lost'
+    for (const one of news) hear(scene, one, at)
+    return `${news.length} heard`
+  } catch (error) {
+    return String(error)
+  }
+}
+
+const unheard = (scene: Scene, index: number): News[] =>
+  platform.news.filter(({ key, tenant }) => tenant === index && !scene.heardNews.has(key))
+
+/** A mark counts as heard for the checker only where no clock had to put it right. */
+function hear(scene: Scene, { key, item, tenant, via }: News, at: number): void {
+  scene.heardNews.add(key)
+  if (item.kind !== 'watermark' || item.upTo > at) return
+  const [alias] = item.contact.aliases
+  tenantOf(scene, tenant).marks.push({ via, alias: alias.value, status: item.status, upTo: item.upTo })
+}
+
+export function takeBack({ tenant, via, contact }: Extract<ReplyOperation, { kind: 'takeback' }>): void {
+  const { externalId } = helloOf({ tenant, via }, contact)
+  const key = `${tenant} ${via} deletion ${externalId}`
+  if (platform.news.some((news) => news.key === key)) return
+  // Long ago for every clock, or a repetition after a jump would tell another time.
+  const at = historyStart - 86_400_000 * 40
+  platform.news.push({ key, tenant, via, item: { kind: 'deletion', at, targetExternalId: externalId } })
+}
+
+// ---------------------------------------------------------------- the end
+
+/** In fair weather: users get their replies taken, the platform gets its news heard, and all work ends. */
+export async function finishReplies(scene: Scene): Promise<void> {
+  for (const key of scene.replies.keys()) {
+    for (let round = 0; round < 3 && !scene.heardReplies.has(key); round++) await sendReply(scene, key)
+  }
+  await finishWork(scene)
+  for (const { index } of scene.tenants) {
+    await sendAgain(scene, { kind: 'again', tenant: index, pick: scene.random.int(0, 999), copies: 2 })
+    // An earlier attempt may be reported while the next one is on its way.
+    if (scene.random.chance(0.5)) await tellNews(scene, index)
+    tenantOf(scene, index).needsNudge = true
+  }
+  for (let round = 0; round < 100; round++) {
+    await finishWork(scene)
+    const late = scene.tenants.filter(({ index }) => unheard(scene, index).length > 0)
+    if (late.length === 0) return
+    for (const { index } of late) await tellNews(scene, index)
+  }
+  scene.stuck.push('the platform finds nobody who hears its news')
+}
+
+const maxRounds = 400
+
+/** Lets the servers' time pass to whatever is due next, until nothing is. */
+async function finishWork(scene: Scene): Promise<void> {
+  for (let round = 0; round < maxRounds; round++) {
+    while ((await work(50)) > 0);
+    const dueAt = await nextDue(scene)
+    if (dueAt === null) return
+    const waitMs = Math.max(dueAt, ...queue.waiting.map((one) => one.dueAt)) - Date.now()
+    // The sweep leaves alone what became due a moment ago.
+    clock.jumpServer(Math.max(0, waitMs) + 16_000)
+    for (const client of scene.clients) client.record.excuses += 1
+    await sweep()
+  }
+  scene.stuck.push('work that does not end')
+}
+
+async function nextDue(scene: Scene): Promise<number | null> {
+  const statement = env.DB.prepare(
+    `select min(max(due_at, coalesce(lease_until, 0))) as at from jobs
+      where tenant_id = ?1 and state in ('due', 'running', 'sending')`,
+  )
+  const results = await env.DB.batch<{ at: number | null }>(scene.tenants.map(({ id }) => statement.bind(id)))
+  const times = results.flatMap(({ results: [row] }) => row?.at ?? [])
+  return times.length === 0 ? null : Math.min(...times)
+}
