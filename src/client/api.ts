@@ -7,17 +7,24 @@ import {
   EventPage,
   MeResponse,
   MessageList,
+  MessageTemplateList,
+  type SendMessageBody,
+  SendMessageResponse,
   TicketResponse,
   type UpdateConversationBody,
+  UploadResponse,
 } from '../protocol/api.ts'
 import { JournalEvent } from '../protocol/frames.ts'
 import type { ConversationQuery } from './inbox-state.ts'
-import { type ApiOptions, createRequest, type Request } from './request.ts'
+import type { MessageTemplate } from './outgoing.ts'
+import { type ApiOptions, createRequest, createUploader, type Request, type Uploader } from './request.ts'
 
 export type Ticket = z.infer<typeof TicketResponse>
 export type ConversationDetail = z.infer<typeof ConversationResponse>
 export type ConversationChange = z.infer<typeof ConversationChangeResponse>
 export type ConversationPatch = z.infer<typeof UpdateConversationBody>
+export type SentMessage = z.infer<typeof SendMessageResponse>
+export type UploadedFile = z.infer<typeof UploadResponse>
 
 /** The calls a page makes, as one user. Each rejects with `ApiError` and is tried once: when to try again is up to the caller. */
 export type Api = {
@@ -35,6 +42,22 @@ export type Api = {
   messages(conversationId: string, before?: string | null, limit?: number): Promise<MessageList>
   markRead(conversationId: string, messageId: string): Promise<ConversationChange>
   updateConversation(conversationId: string, patch: ConversationPatch): Promise<ConversationChange>
+  /** Stores a reply. Safe to repeat: the same `client_message_id` in a conversation makes one message, and gives it again. */
+  sendMessage(conversationId: string, body: SendMessageBody): Promise<SentMessage>
+  /** Sends a message once more that failed or whose fate is unknown. The journal tells what becomes of it. */
+  retryMessage(messageId: string): Promise<void>
+  /** Sets our reaction, in place of an earlier one; null takes it back. */
+  react(messageId: string, emoji: string | null): Promise<void>
+  /** Shows the customer that somebody writes, where the platform can. */
+  typing(conversationId: string): Promise<void>
+  templates(channelId: string): Promise<readonly MessageTemplate[]>
+  /** Fetches a file of a message again that `failed` or `expired`. */
+  retryAttachment(attachmentId: string): Promise<void>
+  /**
+   * Stores a file ahead of the message it will belong to; its media type goes along. `onProgress` gets the bytes sent so
+   * far, in browsers. There is no time limit: `signal` ends it.
+   */
+  upload(file: Blob, options?: { onProgress?: (sent: number) => void; signal?: AbortSignal }): Promise<UploadedFile>
   channels(): Promise<ChannelList>
   /** The journal after `since`, oldest first. Events of a kind this version does not know are left out. */
   events(since: number, limit?: number): Promise<EventPage>
@@ -42,6 +65,7 @@ export type Api = {
 
 const auth = '/api/v1/auth'
 const communications = '/api/v1/communications'
+const messagePath = (id: string): string => `${communications}/messages/${encodeURIComponent(id)}`
 const conversationPath = (id: string): string => `${communications}/conversations/${encodeURIComponent(id)}`
 
 // Lenient on single events: one from a newer server must not make a page unreadable, or healing would never end.
@@ -61,6 +85,7 @@ export function createApi(options: ApiOptions = {}): Api {
     ...sessionCalls(request),
     ...readingCalls(request),
     ...writingCalls(request),
+    ...answeringCalls(request, createUploader(options)),
   }
 }
 
@@ -112,6 +137,39 @@ function writingCalls(request: Request): WritingCalls {
     updateConversation(id, patch) {
       return request({ method: 'PATCH', path: conversationPath(id), body: patch, schema: ConversationChangeResponse })
     },
+  }
+}
+
+type AnsweringCalls = Pick<
+  Api,
+  'sendMessage' | 'retryMessage' | 'react' | 'typing' | 'templates' | 'retryAttachment' | 'upload'
+>
+
+function answeringCalls(request: Request, upload: Uploader): AnsweringCalls {
+  const post = (path: string, body?: unknown): Promise<unknown> =>
+    request({ method: 'POST', path, body, schema: z.unknown() })
+  return {
+    sendMessage(id, body) {
+      const path = `${conversationPath(id)}/messages`
+      return request({ method: 'POST', path, body, schema: SendMessageResponse })
+    },
+    async retryMessage(id) {
+      await post(`${messagePath(id)}/retry`)
+    },
+    async react(id, emoji) {
+      await post(`${messagePath(id)}/reaction`, { emoji })
+    },
+    async typing(id) {
+      await post(`${conversationPath(id)}/typing`)
+    },
+    async templates(id) {
+      const path = `${communications}/channels/${encodeURIComponent(id)}/templates`
+      return (await request({ path, schema: MessageTemplateList })).items
+    },
+    async retryAttachment(id) {
+      await post(`${communications}/attachments/${encodeURIComponent(id)}/retry`)
+    },
+    upload: (file, options = {}) => upload({ path: `${communications}/uploads`, file, ...options }, UploadResponse),
   }
 }
 

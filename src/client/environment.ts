@@ -21,6 +21,8 @@ export type Environment = {
   setTimer(callback: () => void, delayMs: number): () => void
   /** Uniform in [0, 1). */
   random(): number
+  /** A new UUID that nobody else has. */
+  randomId(): string
   openWebSocket(request: SocketRequest): SocketLike
   isOnline(): boolean
   isHidden(): boolean
@@ -39,6 +41,7 @@ export function createEnvironment(overrides: Partial<Environment> = {}): Environ
       return () => clearTimeout(timer)
     },
     random: () => Math.random(),
+    randomId,
     openWebSocket,
     // Only a definite "no" counts: some runtimes have a navigator that does not say.
     isOnline: () => (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine !== false,
@@ -54,6 +57,15 @@ function openWebSocket({ url, protocols, headers }: SocketRequest): SocketLike {
   const options: unknown = headers === undefined ? protocols : { protocols, headers }
   const socket: unknown = new WebSocket(url, options as string[])
   return socket as SocketLike
+}
+
+// `crypto.randomUUID` is missing on pages without https; this is the same by hand (RFC 9562, version 4).
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes.set([((bytes[6] ?? 0) & 0x0f) | 0x40], 6)
+  bytes.set([((bytes[8] ?? 0) & 0x3f) | 0x80], 8)
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 function reportError(error: unknown): void {

@@ -3,6 +3,7 @@ import type { View } from './apply-event.ts'
 import type { Cursor } from './cursor.ts'
 import type { Environment } from './environment.ts'
 import type { InboxState } from './inbox-state.ts'
+import type { OutgoingQueue } from './outgoing-queue.ts'
 import type { InboxSocket } from './socket.ts'
 import type { Store } from './store.ts'
 import type { ViewPositions } from './view-positions.ts'
@@ -20,6 +21,7 @@ export type InboxCore = {
   store: Store<InboxState>
   views: ViewPositions
   socket: InboxConnection | null
+  outgoing: OutgoingQueue
   /** The journal's epoch as of the last full load; null before. */
   epoch: string | null
   /** Loads everything again, quietly: the journal is another one than the rows on show came from. */
@@ -58,6 +60,8 @@ export const initialState: InboxState = {
   channels: [],
   online: [],
   typing: [],
+  outgoing: [],
+  uploads: [],
   opened: {},
   redirects: {},
 }

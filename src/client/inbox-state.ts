@@ -1,6 +1,8 @@
 import type { ChannelList, MeResponse } from '../protocol/api.ts'
 import type { Conversation, Message } from '../protocol/message.ts'
 import type { Platform } from '../protocol/words.ts'
+import type { ActionResult } from './action-result.ts'
+import type { Draft, MessageTemplate, OutgoingMessage, Upload } from './outgoing.ts'
 
 /**
  * How the page stands towards the server.
@@ -17,7 +19,7 @@ export type ConnectionState =
   | { kind: 'offline' }
   | { kind: 'stopped'; code: number | null }
 
-/** The messages of one conversation that were loaded so far, oldest first. */
+/** The messages of one conversation that were loaded so far, oldest first. `threadRows` is what to show of them. */
 export type Thread = {
   messages: Message[]
   /** Pass to `loadOlder`; null when the beginning is reached. */
@@ -44,6 +46,10 @@ export type InboxState = {
   online: readonly string[]
   /** Who is typing where; entries expire by themselves. */
   typing: readonly { conversationId: string; userId: string; name: string; until: number }[]
+  /** This page's own messages that the journal has not brought yet, in the order they were written. */
+  outgoing: readonly OutgoingMessage[]
+  /** Files that were attached and belong to no stored message yet. */
+  uploads: readonly Upload[]
   /** Conversations that were opened, by id and kept up to date, also where the query leaves them out of the list. */
   opened?: Readonly<Record<string, Conversation>>
   /** Conversations that were merged while they were open, by id: where they went. */
@@ -62,7 +68,34 @@ export type Inbox = {
   loadOlder(conversationId: string): Promise<void>
   /** Marks everything in the conversation as read; shown at once, undone if the server refuses. */
   markRead(conversationId: string): Promise<void>
+  /** Tells the colleagues that this user is typing. */
   sendTyping(conversationId: string): void
+  /** The same, and tells the customer too, where the platform can show it. Call it with every key: it is throttled. */
+  typing(conversationId: string): void
+  /**
+   * Sends a reply. Its rows are in `state.outgoing` (and `threadRows`) before this returns, and give way to the
+   * server's as soon as its answer or its event comes, whichever is first. Without an answer the same request goes
+   * again by itself, under the same client message id; a refusal stays on the row as `error`. Gives the client message
+   * ids: several where the channel takes fewer files in a message, none where the draft says nothing.
+   */
+  send(conversationId: string, draft: Draft): string[]
+  /**
+   * Sends once more what was not sent: a row of `state.outgoing` by its client message id, or a stored message that
+   * `failed` or is `unknown` by its id. An unknown one may reach the customer twice.
+   */
+  retry(messageId: string): Promise<ActionResult>
+  /** Takes a row of `state.outgoing` away. If the server has it after all, its event shows it. */
+  discard(clientMessageId: string): void
+  /** Begins to upload a file for a later `send`; gives its id in `state.uploads`. */
+  attach(file: Blob, name?: string): string
+  retryUpload(uploadId: string): void
+  removeUpload(uploadId: string): void
+  /** Sets our reaction to a message, in place of an earlier one; null takes it back. */
+  react(messageId: string, emoji: string | null): Promise<ActionResult>
+  /** The templates of a channel whose `reply_rules.has_templates`; kept for five minutes. */
+  templates(channelId: string): Promise<ActionResult<readonly MessageTemplate[]>>
+  /** Fetches a file of a message again that `failed` or `expired`. */
+  retryAttachment(attachmentId: string): Promise<ActionResult>
   /** New inbound messages that were not imported history: for sounds and titles. */
   onInbound(listener: (message: Message, conversation: Conversation) => void): () => void
   stop(): void

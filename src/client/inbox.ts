@@ -18,10 +18,14 @@ import {
   installView,
 } from './inbox-core.ts'
 import type { ConnectionState, Inbox } from './inbox-state.ts'
+import { createTemplates, react, retryAttachment, retryStored } from './message-actions.ts'
+import { createOutgoingQueue } from './outgoing-queue.ts'
 import { markRead } from './read-marks.ts'
 import { InboxSocket } from './socket.ts'
 import { createStore } from './store.ts'
 import { followMerge, loadOlder, openConversation, reloadThreads } from './threads.ts'
+import { createTypingSigns } from './typing-signs.ts'
+import { createUploads, type Uploads } from './uploads.ts'
 import { createViewPositions } from './view-positions.ts'
 
 export type InboxOptions = {
@@ -37,6 +41,7 @@ type Running = InboxCore & {
   options: InboxOptions
   colleagues: Colleagues
   inbound: Emitter<Inbound>
+  uploads: Uploads
   /** Inbound messages up to here were told; a journal read again from further back does not ring twice. */
   toldUpTo: number
   /** Changes with every start and stop, so that what belongs to an earlier one ends. */
@@ -47,8 +52,8 @@ type Running = InboxCore & {
 }
 
 /**
- * The inbox of one user: rows from `api` first, then every event after them from the socket. Its methods never reject;
- * what went wrong is in the state. A refused credential shows as `connection.kind` `stopped` with code 4500.
+ * The inbox of one user: rows from `api` first, then every event after them from the socket. Its methods never reject:
+ * what went wrong is in the state or in what they give. A refused credential shows as `connection.kind` `stopped` with code 4500.
  */
 export function createInbox(options: InboxOptions): Inbox {
   const inbox = createRunning(options)
@@ -63,14 +68,48 @@ export function createInbox(options: InboxOptions): Inbox {
     loadOlder: (id) => loadOlder(inbox, id),
     markRead: (id) => markRead(inbox, id),
     sendTyping: (id) => inbox.socket?.sendTyping(id),
+    ...answeringMethods(inbox),
     onInbound: (listener) => inbox.inbound.on(({ message, conversation }) => listener(message, conversation)),
     stop: () => stop(inbox),
+  }
+}
+
+type AnsweringMethods = Pick<
+  Inbox,
+  | 'typing'
+  | 'send'
+  | 'retry'
+  | 'discard'
+  | 'attach'
+  | 'retryUpload'
+  | 'removeUpload'
+  | 'react'
+  | 'templates'
+  | 'retryAttachment'
+>
+
+function answeringMethods(inbox: Running): AnsweringMethods {
+  const { outgoing, uploads } = inbox
+  return {
+    typing: createTypingSigns(inbox),
+    send: (id, draft) => outgoing.send(id, draft),
+    retry: async (id) => (outgoing.retry(id) ? { ok: true, value: null } : retryStored(inbox, id)),
+    discard: (id) => outgoing.discard(id),
+    attach: (file, name) => uploads.add(file, name),
+    retryUpload: (id) => uploads.retry(id),
+    removeUpload: (id) => uploads.remove([id]),
+    react: (id, emoji) => react(inbox, id, emoji),
+    templates: createTemplates(inbox),
+    retryAttachment: (id) => retryAttachment(inbox, id),
   }
 }
 
 function createRunning(options: InboxOptions): Running {
   const environment = options.environment ?? createEnvironment()
   const store = createStore(initialState)
+  const shared = { api: options.api, environment, store }
+  const uploads = createUploads({ ...shared, onSettled: () => outgoing.pump() })
+  const outgoing = createOutgoingQueue({ ...shared, uploads })
   const inbox: Running = {
     options,
     api: options.api,
@@ -80,6 +119,8 @@ function createRunning(options: InboxOptions): Running {
     loads: createLoads(),
     colleagues: createColleagues({ environment, store }),
     inbound: createEmitter((error) => environment.reportError(error)),
+    uploads,
+    outgoing,
     socket: null,
     epoch: null,
     toldUpTo: 0,
@@ -112,6 +153,7 @@ function stop(inbox: Running): void {
   inbox.epoch = null
   inbox.views.reset()
   inbox.colleagues.stop()
+  inbox.outgoing.stop()
   inbox.store.set({ connection: { kind: 'stopped', code: null }, conversationsLoading: false, threads: {}, opened: {} })
 }
 
@@ -131,6 +173,7 @@ function connect(inbox: Running, userId: string, cursor: Cursor): void {
   socket.onState(whenCurrent((state) => connectionChanged(inbox, state)))
   socket.onReset(whenCurrent(() => void reload(inbox)))
   socket.open()
+  inbox.outgoing.start(userId)
 }
 
 /** The communications socket of `userId` with tickets and missed events from `api`; not opened yet. */
@@ -151,6 +194,7 @@ export function createApiSocket(request: {
 
 function apply(inbox: Running, event: JournalEvent): void {
   inbox.views.apply(event)
+  if ('message' in event) inbox.outgoing.settle([event.message])
   if (event.type === 'conversation_updated' && event.conversation.merged_into !== null) {
     followMerge(inbox, event.conversation_id, event.conversation.merged_into)
   }
@@ -167,6 +211,7 @@ function connectionChanged(inbox: Running, connection: ConnectionState): void {
   const { conversationsLoading } = inbox.store.get()
   const isMissing = inbox.views.positionOf('list') === null && !conversationsLoading && !inbox.isReloading
   if (connection.kind === 'live' && isMissing) void reloadList(inbox)
+  if (connection.kind === 'live') inbox.outgoing.hurry()
 }
 
 /** Loads all views anew, position first, and gives the earliest of their positions. */
@@ -201,6 +246,7 @@ async function reload(inbox: Running): Promise<void> {
   inbox.toldUpTo = cursor.seq
   inbox.socket?.setCursor(cursor)
   await reloadThreads(inbox)
+  inbox.outgoing.forgetStored()
 }
 
 /** Tries `load` until it succeeds. Null: the inbox was stopped, or the credential refused. */

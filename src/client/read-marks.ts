@@ -2,7 +2,8 @@ import type { Conversation } from '../protocol/message.ts'
 import { upsertConversation } from './conversation-rows.ts'
 import type { InboxCore } from './inbox-core.ts'
 import type { InboxState } from './inbox-state.ts'
-import { resolveRedirect } from './threads.ts'
+import { newestArrival } from './thread-messages.ts'
+import { resolveRedirect } from './redirects.ts'
 
 /** Marks a conversation as read up to its newest message: at once on show, taken back where the server refuses. */
 export async function markRead(core: InboxCore, conversationId: string): Promise<void> {
@@ -38,7 +39,7 @@ function showConversation(core: InboxCore, conversation: Conversation): void {
 }
 
 async function newestMessageId(core: InboxCore, id: string): Promise<string | null> {
-  const loaded = core.store.get().threads[id]?.messages.at(-1)
+  const loaded = newestArrival(core.store.get().threads[id]?.messages ?? [])
   if (loaded !== undefined) return loaded.id
   const page = await core.api.messages(id, null, 1)
   return page.items[0]?.id ?? null

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { ErrorBody } from '../protocol/api.ts'
 import { ApiError } from './api-error.ts'
+import { createUploadTransport, type UploadTransport } from './upload-transport.ts'
 
 type HeaderRecord = Readonly<Record<string, string>>
 
@@ -15,6 +16,8 @@ export type ApiOptions = {
   headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>)
   /** After how many ms without an answer a call counts as failed (30 s). */
   timeoutMs?: number
+  /** How files are sent; unless given by XMLHttpRequest, which tells of progress, or by `fetch` where that is missing or given. */
+  sendFile?: UploadTransport
 }
 
 /** One call: `body` is sent as JSON, the answer is checked against `schema`. */
@@ -35,11 +38,44 @@ export function createRequest(options: ApiOptions): Request {
   }
 }
 
+/** One file: its bytes are the body as they are. */
+export type FileCall = { path: string; file: Blob; onProgress?: (sent: number) => void; signal?: AbortSignal }
+export type Uploader = <T>(call: FileCall, schema: z.ZodType<T>) => Promise<T>
+
+/** Makes the function through which files go. Like other calls it throws nothing but `ApiError`. */
+export function createUploader(options: ApiOptions): Uploader {
+  const transport = options.sendFile ?? createUploadTransport(options.fetch)
+  return async (call, schema) => {
+    const { status, text } = await sendFile(options, transport, call)
+    const body = parseJson(text)
+    if (status < 200 || status > 299) throw errorOf(status, body)
+    const result = schema.safeParse(body)
+    if (!result.success) throw new ApiError('response.invalid', status, 'The server gave an unexpected answer')
+    return result.data
+  }
+}
+
+async function sendFile(options: ApiOptions, transport: UploadTransport, call: FileCall) {
+  const { path, file, onProgress = () => undefined, signal = new AbortController().signal } = call
+  const type = file.type === '' ? 'application/octet-stream' : file.type
+  try {
+    const headers = { accept: 'application/json', 'content-type': type, ...(await headersOf(options)) }
+    return await transport({ url: trimSlash(options.baseUrl ?? '') + path, headers, body: file, onProgress, signal })
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    throw new ApiError('network', 0, 'The server could not be reached')
+  }
+}
+
+async function headersOf({ headers }: ApiOptions): Promise<HeaderRecord | undefined> {
+  return typeof headers === 'function' ? headers() : headers
+}
+
 async function send(options: ApiOptions, call: Call<unknown>): Promise<Response> {
   const request = options.fetch ?? globalThis.fetch
   const hasBody = call.body !== undefined
   try {
-    const given = typeof options.headers === 'function' ? await options.headers() : options.headers
+    const given = await headersOf(options)
     return await request(trimSlash(options.baseUrl ?? '') + call.path, {
       method: call.method ?? 'GET',
       headers: { accept: 'application/json', ...(hasBody ? { 'content-type': 'application/json' } : {}), ...given },
@@ -60,6 +96,10 @@ async function readBody(response: Response): Promise<unknown> {
   } catch {
     throw new ApiError('network', 0, 'The answer broke off')
   }
+  return parseJson(text)
+}
+
+function parseJson(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text)
   } catch {

@@ -9,6 +9,17 @@ export function compareMessages(a: Message, b: Message): number {
   return Date.parse(a.created_at) - Date.parse(b.created_at) || a.seq - b.seq
 }
 
+/**
+ * The message that arrived last, which need not be the last by its source's time: whole seconds of a platform's clock
+ * can put it before a reply of ours. Read marks go by arrival.
+ */
+export function newestArrival(messages: readonly Message[]): Message | undefined {
+  return messages.reduce<Message | undefined>(
+    (newest, message) => (newest === undefined || message.seq > newest.seq ? message : newest),
+    undefined,
+  )
+}
+
 /** The thread with a new message at its place. One that belongs to a page not loaded yet is left for that page. */
 export function insertMessage(thread: Thread, message: Message): Thread {
   const { messages, before } = thread
@@ -24,10 +35,14 @@ export function replaceMessage(thread: Thread, message: Message): Thread {
   return messages === thread.messages ? thread : { ...thread, messages }
 }
 
-/** The thread after a status report. Statuses only move forward (G8): a late `sent` does not undo a `read`. */
+/**
+ * The thread after a status report. Statuses only move forward (G8): a late `sent` does not undo a `read`. A failure
+ * ended its attempt, so what the journal reports after it belongs to the next one.
+ */
 export function applyStatus(thread: Thread, event: MessageStatusEvent): Thread {
   const message = thread.messages.find(({ id }) => id === event.message_id)
-  if (message === undefined || !isForward(message.status, event.status)) return thread
+  if (message === undefined) return thread
+  if (message.status !== 'failed' && !isForward(message.status, event.status)) return thread
   return replaceMessage(thread, { ...message, status: event.status, error: event.error })
 }
 

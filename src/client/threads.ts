@@ -1,7 +1,8 @@
 import type { MessageList } from '../protocol/api.ts'
 import type { Conversation } from '../protocol/message.ts'
 import { errorText, type InboxCore, installView } from './inbox-core.ts'
-import type { InboxState, Thread } from './inbox-state.ts'
+import type { Thread } from './inbox-state.ts'
+import { resolveRedirect } from './redirects.ts'
 import { compareMessages, prependPage } from './thread-messages.ts'
 
 /** Threads that are kept and kept live; beyond it the ones opened longest ago are let go. */
@@ -56,17 +57,6 @@ export function followMerge(core: InboxCore, from: string, into: string): void {
   else if (wasOpen) void openConversation(core, into)
 }
 
-/** Where a conversation is now, after all merges that were seen. */
-export function resolveRedirect(state: InboxState, conversationId: string): string {
-  const seen = new Set<string>()
-  let id = conversationId
-  for (let next = state.redirects?.[id]; next !== undefined && !seen.has(id); next = state.redirects?.[id]) {
-    seen.add(id)
-    id = next
-  }
-  return id
-}
-
 function isLoaded(core: InboxCore, id: string): boolean {
   return core.views.positionOf(`thread:${id}`) !== null && core.views.positionOf(`opened:${id}`) !== null
 }
@@ -79,6 +69,7 @@ async function loadThread(core: InboxCore, id: string): Promise<void> {
     const messages = page.items.toSorted(compareMessages)
     patchThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
     installView(core, `thread:${id}`, page)
+    core.outgoing.settle(page.items)
   } catch (error) {
     if (isWanted()) patchThread(core, id, { loading: false, error: errorText(error) })
   }

@@ -7,7 +7,11 @@ import './styles/layout.css'
 import './styles/list.css'
 import './styles/thread.css'
 import './styles/message.css'
+import './styles/files.css'
+import './styles/actions.css'
 import './styles/panels.css'
+import './styles/composer.css'
+import './styles/templates.css'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no #root')

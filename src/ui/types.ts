@@ -1,11 +1,25 @@
 import type { Inbox, InboxState, Thread } from '../client/index.ts'
 
-export type { ConnectionState, ConversationQuery, Inbox, InboxState, Thread } from '../client/index.ts'
+export type {
+  ActionError,
+  ActionResult,
+  ConnectionState,
+  ConversationQuery,
+  Inbox,
+  InboxState,
+  LocalSend,
+  MessageTemplate,
+  Thread,
+  ThreadMessage,
+  Upload,
+} from '../client/index.ts'
 
 export type Conversation = InboxState['conversations'][number]
 export type Message = Thread['messages'][number]
 export type Attachment = Message['attachments'][number]
 export type Channel = InboxState['channels'][number]
+export type ReplyRules = NonNullable<Channel['reply_rules']>
+export type MessageError = NonNullable<Message['error']>
 export type Platform = Conversation['platform']
 export type Me = NonNullable<InboxState['me']>
 
@@ -22,5 +36,17 @@ export type InboxActions = Pick<
   'setQuery' | 'loadMoreConversations' | 'openConversation' | 'loadOlder' | 'markRead'
 >
 
-/** In the order the page shows them. */
-export const platforms: readonly Platform[] = ['whatsapp', 'telegram', 'facebook', 'instagram', 'email']
+/** The parts of the inbox that answering needs. */
+export type ReplyActions = Pick<
+  Inbox,
+  | 'typing'
+  | 'send'
+  | 'retry'
+  | 'discard'
+  | 'attach'
+  | 'retryUpload'
+  | 'removeUpload'
+  | 'react'
+  | 'templates'
+  | 'retryAttachment'
+>

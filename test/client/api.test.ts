@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { createApi } from '../../src/client/api.ts'
 import type { ApiOptions } from '../../src/client/request.ts'
 import { ApiError } from '../../src/client/api-error.ts'
-import { at, conversation, epoch, newMessage, uuid } from './builders.ts'
+import type { UploadRequest, UploadTransport } from '../../src/client/upload-transport.ts'
+import { at, conversation, epoch, message, newMessage, uuid } from './builders.ts'
 
 type Answer = { status?: number; body?: unknown }
 type Seen = { url: string; method: string; headers: Headers; body: unknown }
@@ -67,6 +68,80 @@ describe('calls', () => {
     const page = await api.events(7)
     expect(page.events.map(({ seq }) => seq)).toEqual([8, 10])
     expect(page.seq).toBe(10)
+  })
+})
+
+describe('answering', () => {
+  const reply = { client_message_id: 'c1', content: 'Hello' }
+
+  test('sends, repeats, reacts and tells of typing at the agreed paths', async () => {
+    const stored = message(8, { direction: 'outbound', client_message_id: 'c1' })
+    const { api, seen } = serve({ status: 202, body: { message: stored, seq: 8 } })
+    await expect(api.sendMessage(uuid(10), reply)).resolves.toEqual({ message: stored, seq: 8 })
+    await api.retryMessage(uuid(5001))
+    await api.react(uuid(5001), '👍')
+    await api.react(uuid(5001), null)
+    await api.typing(uuid(10))
+    await api.retryAttachment(uuid(600))
+    const root = 'https://inbox.example/api/v1/communications'
+    expect(seen.map(({ method, url, body }) => [method, url.replace(root, ''), body])).toEqual([
+      ['POST', `/conversations/${uuid(10)}/messages`, reply],
+      ['POST', `/messages/${uuid(5001)}/retry`, undefined],
+      ['POST', `/messages/${uuid(5001)}/reaction`, { emoji: '👍' }],
+      ['POST', `/messages/${uuid(5001)}/reaction`, { emoji: null }],
+      ['POST', `/conversations/${uuid(10)}/typing`, undefined],
+      ['POST', `/attachments/${uuid(600)}/retry`, undefined],
+    ])
+  })
+
+  test('lists the templates of a channel', async () => {
+    const text = { header: null, body: 'Hello {{1}}', footer: null, buttons: [] }
+    const template = { name: 'hello', language: 'uk', category: 'UTILITY', ...text }
+    const { api, seen } = serve({ body: { items: [template] } })
+    await expect(api.templates(uuid(900))).resolves.toEqual([template])
+    expect(seen[0]?.url).toBe(`https://inbox.example/api/v1/communications/channels/${uuid(900)}/templates`)
+  })
+})
+
+describe('a file', () => {
+  const photo = new File(['12345'], 'photo.jpg', { type: 'image/jpeg' })
+
+  test('goes as it is, with its type and the headers of every call', async () => {
+    const sent: UploadRequest[] = []
+    const sendFile: UploadTransport = async (request) => {
+      sent.push(request)
+      request.onProgress(5)
+      return { status: 201, text: JSON.stringify({ upload_id: uuid(3000) }) }
+    }
+    const progress: number[] = []
+    const { api } = serve({}, { sendFile, headers: { authorization: 'Bearer t' } })
+    const uploaded = await api.upload(photo, { onProgress: (bytes) => progress.push(bytes) })
+    expect(uploaded).toEqual({ upload_id: uuid(3000) })
+    expect(sent[0]).toMatchObject({ url: 'https://inbox.example/api/v1/communications/uploads', body: photo })
+    expect(sent[0]?.headers).toMatchObject({ 'content-type': 'image/jpeg', authorization: 'Bearer t' })
+    expect(progress).toEqual([5])
+  })
+
+  test('goes by fetch where there is no XMLHttpRequest', async () => {
+    const seen: Request[] = []
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      seen.push(new Request(input, init))
+      return Response.json({ upload_id: uuid(3000) }, { status: 201 })
+    }
+    await createApi({ baseUrl: 'https://inbox.example', fetch }).upload(new Blob(['12345']))
+    expect(seen[0]?.headers.get('content-type')).toBe('application/octet-stream')
+    expect(await seen[0]?.text()).toBe('12345')
+  })
+
+  test('fails with the reason of the server, or as a call without an answer', async () => {
+    const upload = (sendFile: UploadTransport) =>
+      serve({}, { sendFile })
+        .api.upload(photo)
+        .catch((error: unknown) => error)
+    const text = JSON.stringify({ error: { code: 'body.too_large', message: 'Too large' } })
+    expect(await upload(async () => ({ status: 413, text }))).toMatchObject({ code: 'body.too_large', status: 413 })
+    expect(await upload(async () => ({ status: 201, text: '{}' }))).toMatchObject({ code: 'response.invalid' })
+    expect(await upload(() => Promise.reject(new Error('no')))).toMatchObject({ code: 'network', status: 0 })
   })
 })
 

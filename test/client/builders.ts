@@ -1,6 +1,6 @@
 import type { EventPage } from '../../src/protocol/api.ts'
 import type { JournalEvent, NewMessageEvent, ReadyFrame } from '../../src/protocol/frames.ts'
-import type { Channel, Conversation, Message } from '../../src/protocol/message.ts'
+import type { Channel, Conversation, Message, ReplyRules } from '../../src/protocol/message.ts'
 
 /** A UUID that shows which number it was made from. */
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
@@ -24,6 +24,7 @@ export function conversation(n: number, patch: Partial<Conversation> = {}): Conv
     last_message_direction: 'inbound',
     can_reply_until: null,
     merged_into: null,
+    picture_url: null,
     ...patch,
   }
 }
@@ -52,6 +53,23 @@ export function message(n: number, patch: Partial<Message> = {}): Message {
   }
 }
 
+export function replyRules(patch: Partial<ReplyRules> = {}): ReplyRules {
+  return {
+    text: 4096,
+    caption: 1024,
+    unit: 'characters',
+    attachments: 1,
+    files: { image: 5_000_000, document: 100_000_000 },
+    buttons: 3,
+    button_title: 20,
+    can_reply_to: true,
+    can_react: true,
+    has_templates: true,
+    human_agent_ms: null,
+    ...patch,
+  }
+}
+
 export function channel(n: number): Channel {
   const health = {
     state: 'ok' as const,
@@ -63,7 +81,7 @@ export function channel(n: number): Channel {
     token_expires_at: null,
     session_state: null,
   }
-  return { id: uuid(n), platform: 'telegram', external_id: '777', name: 'Office', health }
+  return { id: uuid(n), platform: 'telegram', external_id: '777', name: 'Office', health, reply_rules: replyRules() }
 }
 
 export function newMessage(seq: number, patch: Partial<NewMessageEvent> = {}): NewMessageEvent {

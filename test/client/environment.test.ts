@@ -54,6 +54,13 @@ describe('the environment', () => {
     ])
   })
 
+  test('makes ids that are UUIDs, no two alike', () => {
+    const { randomId } = createEnvironment()
+    const ids = Array.from({ length: 200 }, () => randomId())
+    expect(new Set(ids).size).toBe(200)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+
   test('hands a listener error to the page, without throwing it', () => {
     const reported: unknown[] = []
     vi.stubGlobal('reportError', (error: unknown) => void reported.push(error))

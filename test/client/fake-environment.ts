@@ -54,13 +54,14 @@ type Timer = { at: number; order: number; callback: () => void }
 export function createFakeEnvironment(random: () => number = () => 0.5): FakeEnvironment {
   const timers = new Set<Timer>()
   const listeners = new Set<(event: NetworkEvent) => void>()
-  const page = { now: 1_000_000, isOnline: true, isHidden: false, order: 0 }
+  const page = { now: 1_000_000, isOnline: true, isHidden: false, order: 0, ids: 0 }
   const sockets: FakeSocket[] = []
   const errors: unknown[] = []
   return {
     sockets,
     errors,
     random,
+    randomId: () => `00000000-0000-4000-9000-${String((page.ids += 1)).padStart(12, '0')}`,
     now: () => page.now,
     isOnline: () => page.isOnline,
     isHidden: () => page.isHidden,

@@ -3,7 +3,7 @@ import { createRoot, type Container, type Root } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../src/client/api.ts'
-import { useInbox } from '../../src/client/use-inbox.ts'
+import { type InboxView, useInbox } from '../../src/client/use-inbox.ts'
 import {
   type MessagesWebSocket,
   type MessagesWebSocketOptions,
@@ -187,5 +187,19 @@ describe('useInbox', () => {
     expect(counts[0]).toBe(0)
     expect(counts.at(-1)).toBe(3)
     expect(renderToString(<Count />)).toBe('')
+  })
+
+  test('hands over what a page does with it, the same with every render', async () => {
+    const { inbox } = setUpInbox()
+    await inbox.start()
+    const views: InboxView[] = []
+    function Reply(): ReactNode {
+      views.push(useInbox(inbox))
+      return null
+    }
+    await show(<Reply />)
+    await act(async () => void views[0]?.actions.send(uuid(10), { content: 'Hello' }))
+    expect(views.at(-1)?.outgoing[0]?.message.content).toBe('Hello')
+    expect(views.at(-1)?.actions).toBe(views[0]?.actions)
   })
 })

@@ -3,6 +3,7 @@ import { createEmitter } from '../../src/client/emitter.ts'
 import { createInbox } from '../../src/client/inbox.ts'
 import type { InboxConnection } from '../../src/client/inbox-core.ts'
 import type { ConnectionState, Inbox } from '../../src/client/inbox-state.ts'
+import type { SendMessageBody } from '../../src/protocol/api.ts'
 import type { JournalEvent } from '../../src/protocol/frames.ts'
 import type { Conversation, Message } from '../../src/protocol/message.ts'
 import type { Cursor } from '../../src/client/cursor.ts'
@@ -60,6 +61,8 @@ export type ServerRows = {
   nextConversations: { cursor: string; items: Conversation[] } | null
   messages: Message[]
   olderMessages: { before: string; items: Message[] } | null
+  /** Bytes of the files that were uploaded, by upload id. */
+  files: Map<string, number>
 }
 
 export type InboxSetup = {
@@ -107,12 +110,45 @@ function createFakeApi(server: ServerRows, calls: string[]): InboxSetup['api'] {
     markRead: (id) => logged('markRead', () => ({ conversation: { ...row(server, id), unread_count: 0 }, seq: null })),
     updateConversation: (id) => logged('updateConversation', () => ({ conversation: row(server, id), seq: null })),
     channels: () => logged('channels', () => ({ items: [channel(900)], next_cursor: null, ...position() })),
+    sendMessage: (id, body) =>
+      logged('sendMessage', () => {
+        const stored = storeReply(server, id, body)
+        return { message: stored, seq: stored.seq }
+      }),
+    retryMessage: (id) => logged(`retryMessage ${id.slice(-3)}`, () => undefined),
+    react: (id, emoji) => logged(`react ${id.slice(-3)} ${emoji}`, () => undefined),
+    typing: (id) => logged(`typing ${id.slice(-3)}`, () => undefined),
+    templates: (id) => logged(`templates ${id.slice(-3)}`, () => []),
+    retryAttachment: (id) => logged(`retryAttachment ${id.slice(-3)}`, () => undefined),
+    upload: (file) =>
+      logged('upload', () => {
+        const uploadId = uuid(3000 + server.files.size)
+        server.files.set(uploadId, file.size)
+        return { upload_id: uploadId }
+      }),
     events: (since) => logged('events', () => ({ events: [], seq: since, epoch: server.epoch, more: false })),
   }
 }
 
 function row(server: ServerRows, id: string): Conversation {
   return server.conversations.find((one) => one.id === id) ?? conversation(Number(id.slice(-3)))
+}
+
+/** As the server does: the same client message id in a conversation is the same message. */
+export function storeReply(server: ServerRows, conversationId: string, body: SendMessageBody): Message {
+  const known = server.messages.find(({ client_message_id: id }) => id === body.client_message_id)
+  if (known !== undefined) return known
+  server.asOf += 1
+  const reply = message(server.asOf, {
+    conversation_id: conversationId,
+    direction: 'outbound',
+    content: body.content,
+    status: 'queued',
+    external_id: null,
+    client_message_id: body.client_message_id,
+  })
+  server.messages.push(reply)
+  return reply
 }
 
 export function setUpInbox(rows: Partial<ServerRows> = {}): InboxSetup {
@@ -124,6 +160,7 @@ export function setUpInbox(rows: Partial<ServerRows> = {}): InboxSetup {
     nextConversations: null,
     messages: [message(1), message(2)],
     olderMessages: null,
+    files: new Map(),
     ...rows,
   }
   const calls: string[] = []

@@ -334,6 +334,21 @@ describe('read marks', () => {
     expect(inbox.getState().conversations[0]?.unread_count).toBe(3)
   })
 
+  test('go up to the message that arrived last, also where its time is earlier than that of a reply', async () => {
+    const conversations = [conversation(10, { unread_count: 1 })]
+    const late = message(9, { created_at: at(1) })
+    const { inbox, api } = await startInbox({ conversations, messages: [late, message(8, { created_at: at(2) })] })
+    await inbox.openConversation(uuid(10))
+    const { markRead } = api
+    const marked: string[] = []
+    api.markRead = (id, messageId) => {
+      marked.push(messageId)
+      return markRead(id, messageId)
+    }
+    await inbox.markRead(uuid(10))
+    expect(marked).toEqual([late.id])
+  })
+
   test('give way to whatever an event said meanwhile', async () => {
     const { inbox, api, socket } = await startInbox({ conversations: [conversation(10, { unread_count: 3 })] })
     await inbox.openConversation(uuid(10))

@@ -1,4 +1,13 @@
-import type { Attachment, Channel, Conversation, InboxState, Message } from '../../src/ui/types.ts'
+import type {
+  Attachment,
+  Channel,
+  Conversation,
+  InboxState,
+  Message,
+  MessageTemplate,
+  ReplyRules,
+  Upload,
+} from '../../src/ui/types.ts'
 
 let made = 0
 
@@ -23,6 +32,7 @@ export function conversation(given: Partial<Conversation> = {}): Conversation {
     last_message_direction: 'inbound',
     can_reply_until: null,
     merged_into: null,
+    picture_url: null,
     ...given,
   }
 }
@@ -62,6 +72,53 @@ export function attachment(given: Partial<Attachment> = {}): Attachment {
     size: 120_000,
     state: 'ready',
     url: `/api/v1/communications/attachments/${id}`,
+    error: null,
+    ...given,
+  }
+}
+
+export function replyRules(given: Partial<ReplyRules> = {}): ReplyRules {
+  return {
+    text: 4096,
+    caption: 1024,
+    unit: 'characters',
+    attachments: 1,
+    files: { image: 5_000_000, document: 100_000_000 },
+    buttons: 3,
+    button_title: 20,
+    can_reply_to: true,
+    can_react: true,
+    has_templates: true,
+    human_agent_ms: null,
+    ...given,
+  }
+}
+
+export function upload(given: Partial<Upload> = {}): Upload {
+  return {
+    id: uuid(),
+    file: new Blob(['12345']),
+    name: 'photo.jpg',
+    type: 'image',
+    mimeType: 'image/jpeg',
+    size: 200_000,
+    sent: 50_000,
+    state: 'uploading',
+    uploadId: null,
+    error: null,
+    ...given,
+  }
+}
+
+export function template(given: Partial<MessageTemplate> = {}): MessageTemplate {
+  return {
+    name: 'order_ready',
+    language: 'uk',
+    category: 'UTILITY',
+    header: null,
+    body: 'Вітаємо, {{1}}! Замовлення {{2}} готове.',
+    footer: null,
+    buttons: [],
     ...given,
   }
 }
@@ -83,6 +140,7 @@ export function channel(given: Partial<Channel> = {}, health: Partial<Channel['h
       session_state: null,
       ...health,
     },
+    reply_rules: null,
     ...given,
   }
 }
@@ -106,6 +164,8 @@ export function inboxState(given: Partial<InboxState> = {}): InboxState {
     channels: [],
     online: [],
     typing: [],
+    outgoing: [],
+    uploads: [],
     ...given,
   }
 }

@@ -15,6 +15,10 @@ export function fakeInbox(given: Partial<InboxState> = {}): FakeInbox {
   const inbound = new Set<(message: Message, conversation: Conversation) => void>()
   const calls: string[] = []
   const call = async (...words: string[]) => void calls.push(words.join(' '))
+  const done = async (...words: string[]) => {
+    await call(...words)
+    return { ok: true as const, value: null }
+  }
   const set = (change: Partial<InboxState>) => {
     state = { ...state, ...change }
     for (const listener of listeners) listener()
@@ -38,6 +42,25 @@ export function fakeInbox(given: Partial<InboxState> = {}): FakeInbox {
     loadOlder: (id) => call('loadOlder', id),
     markRead: (id) => call('markRead', id),
     sendTyping: (id) => void call('sendTyping', id),
+    typing: (id) => void call('typing', id),
+    send: (id, draft) => {
+      calls.push(`send ${id} ${JSON.stringify(draft)}`)
+      return [`client-${calls.length}`]
+    },
+    retry: (id) => done('retry', id),
+    discard: (id) => void call('discard', id),
+    attach: (file, name) => {
+      calls.push(`attach ${name ?? file.type}`)
+      return `upload-${calls.length}`
+    },
+    retryUpload: (id) => void call('retryUpload', id),
+    removeUpload: (id) => void call('removeUpload', id),
+    react: (id, emoji) => done('react', id, String(emoji)),
+    templates: async (id) => {
+      await call('templates', id)
+      return { ok: true, value: [] }
+    },
+    retryAttachment: (id) => done('retryAttachment', id),
     onInbound: (listener) => {
       inbound.add(listener)
       return () => inbound.delete(listener)

@@ -1,15 +1,18 @@
 import { useState } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
 import { safePath } from '../rules/details.ts'
+import { fileFailure } from '../rules/failures.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Attachment } from '../types.ts'
 import { Icon } from './icons.tsx'
 
+type ViewProps = { attachment: Attachment; onRetry(attachmentId: string): void }
+
 /** One file of a message, as far as it is there. */
-export function AttachmentView({ attachment }: { attachment: Attachment }) {
+export function AttachmentView({ attachment, onRetry }: ViewProps) {
   const path = safePath(attachment.url)
   if (attachment.state === 'ready' && path !== null) return <ReadyFile attachment={attachment} path={path} />
-  return <MissingFile attachment={attachment} />
+  return <MissingFile attachment={attachment} onRetry={onRetry} />
 }
 
 function ReadyFile({ attachment, path }: { attachment: Attachment; path: string }) {
@@ -43,7 +46,7 @@ function FileCard({ attachment, path, label }: { attachment: Attachment; path: s
   const { format } = useTexts()
   const facts = [extensionOf(label), attachment.size === null ? '' : format.size(attachment.size)].filter(Boolean)
   return (
-    <a className="file-card" href={path} target="_blank" rel="noopener">
+    <a className="file-card" href={path} target="_blank" rel="noopener" download={label}>
       <Icon name={attachment.type} className="icon file-icon" />
       <span className="file-facts">
         <bdi className="file-name">{label}</bdi>
@@ -54,17 +57,48 @@ function FileCard({ attachment, path, label }: { attachment: Attachment; path: s
 }
 
 /** Not here yet, or not any more: the place and the words are the same for every kind of file. */
-function MissingFile({ attachment }: { attachment: Attachment }) {
+function MissingFile({ attachment, onRetry }: ViewProps) {
   const { t } = useTexts()
   const state = attachment.state === 'ready' ? 'failed' : attachment.state
+  const name = fileName(attachment) || t(`file.${attachment.type}`)
   return (
-    <div className={`file-card file-${state}`}>
-      <Icon name={attachment.type} className="icon file-icon" />
+    <div className={`file-card file-${state}`} aria-busy={state === 'pending'}>
+      {state === 'pending' ? (
+        <span className="spinner file-spinner" aria-hidden="true" />
+      ) : (
+        <Icon name={attachment.type} className="icon file-icon" />
+      )}
       <span className="file-facts">
-        <bdi className="file-name">{fileName(attachment) || t(`file.${attachment.type}`)}</bdi>
-        <span className="file-note">{t(`file.${state}`)}</span>
+        <bdi className="file-name">{name}</bdi>
+        <MissingReason state={state} attachment={attachment} />
       </span>
+      {state !== 'pending' && (
+        <button
+          type="button"
+          className="link-button"
+          aria-label={t('file.retry', { name })}
+          onClick={() => onRetry(attachment.id)}
+        >
+          {t('action.retry')}
+        </button>
+      )}
     </div>
+  )
+}
+
+type ReasonProps = { state: Exclude<Attachment['state'], 'ready'>; attachment: Attachment }
+
+function MissingReason({ state, attachment }: ReasonProps) {
+  const { t } = useTexts()
+  const failure = state === 'pending' ? { text: null, detail: '' } : fileFailure(attachment.error)
+  return (
+    <>
+      <span className="file-note">
+        {t(`file.${state}`)}
+        {failure.text !== null && `. ${t(failure.text)}`}
+      </span>
+      {failure.detail !== '' && <bdi className="file-detail">{failure.detail}</bdi>}
+    </>
   )
 }
 

@@ -27,7 +27,7 @@ export function ConversationList({ state, openId, inbox, onOpen, searchBox }: Li
   }
   return (
     <section className="list-pane" aria-label={t('list.title')}>
-      <ListFilters key={resets} query={state.query} onQuery={onQuery} searchBox={searchBox} />
+      <ListFilters key={resets} query={state.query} channels={state.channels} onQuery={onQuery} searchBox={searchBox} />
       <div className="list-scroller" data-scroller>
         <Rows state={state} openId={openId} onOpen={onOpen} />
         <ListState state={state} onRetry={() => onQuery(state.query)} onClear={onClear} />
@@ -58,7 +58,7 @@ function Rows({ state, openId, onOpen }: Pick<ListProps, 'state' | 'openId' | 'o
 }
 
 /** Names of the colleagues who are typing in a conversation. */
-export function typingIn(state: InboxState, conversationId: string): string[] {
+export function typingIn(state: Pick<InboxState, 'typing' | 'me'>, conversationId: string): string[] {
   return state.typing
     .filter((entry) => entry.conversationId === conversationId && entry.userId !== state.me?.user_id)
     .map((entry) => entry.name)

@@ -34,7 +34,12 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
         aria-current={isOpen ? 'true' : undefined}
         onClick={onClick}
       >
-        <Avatar name={name} seed={conversation.id} platform={conversation.platform} />
+        <Avatar
+          name={name}
+          seed={conversation.id}
+          platform={conversation.platform}
+          picture={conversation.picture_url}
+        />
         <span className="row-facts">
           <span className="row-line">
             <bdi className="row-name">{name}</bdi>

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 
 // Drawn for this page, on a 24-unit grid. Decorative: whoever uses one says in words what it means.
 
-type IconName = keyof typeof drawings
+export type IconName = keyof typeof drawings
 
 const drawings = {
   back: <path d="M14.5 5.5 8 12l6.5 6.5" />,
@@ -38,6 +38,15 @@ const drawings = {
   inbox: (
     <path d="M4 13.5 6.5 5h11l2.5 8.5V18a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 18zM4 13.5h4.5l1.2 2.5h4.6l1.2-2.5H20" />
   ),
+  send: <path d="M4.5 12 4 5l16.5 7L4 19zM4.5 12H12" />,
+  attach: (
+    <path d="M18.5 11.5l-6.8 6.8a4 4 0 0 1-5.7-5.6l7.5-7.5a2.7 2.7 0 0 1 3.8 3.8l-7.3 7.3a1.3 1.3 0 0 1-1.9-1.9l6.3-6.3" />
+  ),
+  smile: (
+    <path d="M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0zM8.5 14.2c.8 1.4 2 2.1 3.5 2.1s2.7-.7 3.5-2.1M9.2 9.6h.01M14.8 9.6h.01" />
+  ),
+  reply: <path d="M9.5 5.5 4 11l5.5 5.5M4.5 11H14a6 6 0 0 1 6 6v2" />,
+  template: <path d="M5 4.5h14v15H5zM8.5 8.5h7M8.5 12h7M8.5 15.5h4" />,
   key: <path d="M14.5 14a5 5 0 1 0-4.7-3.3L4 16.5V20h3.5v-2.5H10V15l1.7-1.7c.8.5 1.8.7 2.8.7zM15.5 8.5h.01" />,
 } satisfies Record<string, ReactNode>
 

@@ -1,5 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useInbox } from '../../client/index.ts'
+import { createDrafts } from '../drafts.ts'
+import { useDropRefusal } from '../hooks/use-file-drop.ts'
+import { useLeaveGuard } from '../hooks/use-leave-guard.ts'
 import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
 import type { Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
@@ -8,10 +11,9 @@ import { titleOf } from '../rules/title.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Conversation, Inbox, InboxState } from '../types.ts'
 import { ConnectionBanner } from './connection-badge.tsx'
-import { ConversationList, typingIn } from './conversation-list.tsx'
+import { ConversationList } from './conversation-list.tsx'
 import { NothingOpen } from './nothing-open.tsx'
-import { ThreadHeader } from './thread-header.tsx'
-import { ThreadView } from './thread.tsx'
+import { OpenConversation } from './open-conversation.tsx'
 import { TopBar } from './top-bar.tsx'
 
 type InboxPageProps = {
@@ -29,14 +31,19 @@ export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageP
   const searchBox = useRef<HTMLInputElement>(null)
   usePageKeys((command) => runCommand(command, { openId, open, searchBox: searchBox.current }))
   useTitle(state)
+  const [drafts] = useState(createDrafts)
+  useLeaveGuard(isSending(state))
+  useDropRefusal()
   useEffect(() => {
     if (openId !== null) void inbox.openConversation(openId)
   }, [openId, inbox])
   // A conversation that was merged while it was open goes on under the other's address.
   const mergedInto = openId === null ? undefined : state.redirects?.[openId]
   useEffect(() => {
-    if (mergedInto !== undefined) open(mergedInto)
-  }, [mergedInto, open])
+    if (openId === null || mergedInto === undefined) return
+    drafts.move(openId, mergedInto)
+    open(mergedInto)
+  }, [openId, mergedInto, open, drafts])
 
   return (
     <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
@@ -48,40 +55,13 @@ export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageP
           {openId === null ? (
             <NothingOpen />
           ) : (
-            <OpenConversation key={openId} openId={openId} state={state} inbox={inbox} onBack={() => open(null)} />
+            <OpenConversation key={openId} {...{ openId, state, inbox, drafts }} onBack={() => open(null)} />
           )}
         </main>
       </div>
       <Announcer inbox={inbox} />
     </div>
   )
-}
-
-type OpenProps = { openId: string; state: InboxState; inbox: Inbox; onBack(): void }
-
-function OpenConversation({ openId, state, inbox, onBack }: OpenProps) {
-  const conversation = conversationWith(state, openId)
-  return (
-    <>
-      <ThreadHeader
-        conversation={conversation}
-        channel={state.channels.find(({ id }) => id === conversation?.channel_id)}
-        onBack={onBack}
-      />
-      <ThreadView
-        conversationId={openId}
-        conversation={conversation}
-        thread={state.threads[openId]}
-        typing={typingIn(state, openId).map((name) => oneLine(name, 60))}
-        inbox={inbox}
-      />
-    </>
-  )
-}
-
-/** From the list, or, where a filter leaves it out, from those that were opened. */
-function conversationWith(state: InboxState, id: string): Conversation | null {
-  return state.conversations.find((conversation) => conversation.id === id) ?? state.opened?.[id] ?? null
 }
 
 type CommandContext = {
@@ -96,6 +76,11 @@ function runCommand(command: PageCommand, { openId, open, searchBox }: CommandCo
       return focusRow(1)
     case 'previous':
       return focusRow(-1)
+    case 'reply': {
+      const box = document.querySelector<HTMLElement>('.composer textarea:enabled')
+      box?.focus()
+      return box !== null
+    }
     case 'search':
       searchBox?.focus()
       return searchBox !== null
@@ -111,6 +96,11 @@ function runCommand(command: PageCommand, { openId, open, searchBox }: CommandCo
       requestAnimationFrame(() => document.querySelector<HTMLElement>(`.row[href$="${CSS.escape(openId)}"]`)?.focus())
       return true
   }
+}
+
+/** Whether something is on its way that would be lost with the page. */
+function isSending({ outgoing, uploads }: InboxState): boolean {
+  return outgoing.some(({ state }) => state === 'waiting' || state === 'sending') || uploads.length > 0
 }
 
 /** "(3) Edge Inbox": seen on the tab while another one is in front. */

@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useState } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
+import { platformsOf } from '../rules/platforms.ts'
 import { withPlatform, withSearch, withUnread } from '../rules/query.ts'
-import { type ConversationQuery, platforms } from '../types.ts'
+import type { Channel, ConversationQuery } from '../types.ts'
 import { Icon } from './icons.tsx'
 import { PlatformMark } from './platform-mark.tsx'
 
@@ -9,12 +10,13 @@ const searchPauseMs = 250
 
 type FiltersProps = {
   query: ConversationQuery
+  channels: readonly Channel[]
   onQuery(query: ConversationQuery): void
   searchBox: RefObject<HTMLInputElement | null>
 }
 
 /** Search and filters above the list. The search box keeps its own text: mount it anew to empty it. */
-export function ListFilters({ query, onQuery, searchBox }: FiltersProps) {
+export function ListFilters({ query, channels, onQuery, searchBox }: FiltersProps) {
   const { t } = useTexts()
   const unread = query.unread === true
   return (
@@ -30,7 +32,7 @@ export function ListFilters({ query, onQuery, searchBox }: FiltersProps) {
           </button>
         </div>
         <div className="platform-filter" role="group" aria-label={t('list.platforms')}>
-          {platforms.map((platform) => (
+          {platformsOf(channels, query.platform).map((platform) => (
             <button
               type="button"
               key={platform}
@@ -47,7 +49,7 @@ export function ListFilters({ query, onQuery, searchBox }: FiltersProps) {
   )
 }
 
-function SearchBox({ query, onQuery, searchBox }: FiltersProps) {
+function SearchBox({ query, onQuery, searchBox }: Omit<FiltersProps, 'channels'>) {
   const { t } = useTexts()
   const [text, setText] = useState(query.q ?? '')
   useEffect(() => {

@@ -2,16 +2,19 @@ import { memo } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
 import { readSubject } from '../rules/details.ts'
 import { oneLine } from '../text/clean.ts'
-import type { Message } from '../types.ts'
+import type { Message, ThreadMessage } from '../types.ts'
 import { AttachmentView } from './attachment.tsx'
 import { Icon } from './icons.tsx'
-import { isContentCovered, MessageDetails, ReferralNote } from './message-details.tsx'
+import { LocalFile } from './local-file.tsx'
+import { type BubbleActions, MessageActions } from './message-actions.tsx'
+import { isContentCovered, MessageDetails, ReferralNote, SentButtons, SharedThings } from './message-details.tsx'
 import { MessageMeta, ReactionChips } from './message-meta.tsx'
 import { MessageText } from './message-text.tsx'
 import { Quote } from './quote.tsx'
+import { SendTroubleNote } from './send-trouble.tsx'
 
 type BubbleProps = {
-  message: Message
+  message: ThreadMessage
   /** Goes on from the bubble above it. */
   isRun: boolean
   /** The message this one answers, if it is loaded. */
@@ -20,46 +23,60 @@ type BubbleProps = {
   /** The contact's name, which need not be repeated over each of their messages. */
   contactName: string
   onQuote(messageId: string): void
+  actions: BubbleActions
 }
 
 /** One message of a thread. */
 export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
-  const { message, isRun, isMarked, contactName } = props
+  const { message, isRun, isMarked, contactName, actions } = props
   if (message.type === 'system' && message.deleted_at === null) return <SystemNote message={message} />
   const side = message.direction === 'outbound' ? 'out' : 'in'
   const look = isBare(message) ? 'bubble bubble-bare' : 'bubble'
   const line = `line line-${side}${isRun ? ' line-run' : ''}${isMarked ? ' line-marked' : ''}`
   return (
     <article className={line} data-message-id={message.id}>
-      <div className={look}>
-        {!isRun && <SenderName message={message} contactName={contactName} />}
-        {message.deleted_at === null ? <Body {...props} /> : <Tombstone />}
-        <MessageMeta message={message} />
+      <div className="line-row">
+        <div className={look}>
+          {!isRun && <SenderName message={message} contactName={contactName} />}
+          {message.deleted_at === null ? <Body {...props} /> : <Tombstone />}
+          <SendTroubleNote message={message} actions={actions} />
+          <MessageMeta message={message} />
+        </div>
+        <MessageActions message={message} actions={actions} />
       </div>
-      {message.deleted_at === null && <ReactionChips reactions={message.reactions} />}
+      {message.deleted_at === null && <ReactionChips message={message} onReact={actions.react} />}
     </article>
   )
 })
 
-function Body({ message, quoted, onQuote }: BubbleProps) {
+function Body({ message, quoted, onQuote, actions }: BubbleProps) {
   const { t } = useTexts()
   const subject = oneLine(readSubject(message.details))
-  const hasText = message.content !== '' && !isContentCovered(message)
+  const hasText = hasOwnText(message)
   const isEmpty = message.content === '' && message.attachments.length === 0 && isPlain(message)
   return (
     <>
       {message.reply_to_external_id !== null && <Quote quoted={quoted} onQuote={onQuote} />}
       <ReferralNote message={message} />
       {subject !== '' && <bdi className="message-subject">{subject}</bdi>}
-      {message.attachments.map((attachment) => (
-        <AttachmentView key={attachment.id} attachment={attachment} />
-      ))}
+      <Files message={message} onRetry={actions.retryFile} />
       <MessageDetails message={message} />
+      <SharedThings message={message} />
       {message.type === 'unsupported' && <p className="message-note">{t('message.unsupported')}</p>}
       {hasText && <MessageText text={message.content} />}
+      <SentButtons message={message} />
       {isEmpty && subject === '' && <p className="message-note">{t('message.empty')}</p>}
     </>
   )
+}
+
+function Files({ message, onRetry }: { message: ThreadMessage; onRetry(attachmentId: string): void }) {
+  if (message.local !== undefined) {
+    return message.local.uploads.map((upload) => <LocalFile key={upload.id} upload={upload} />)
+  }
+  return message.attachments.map((attachment) => (
+    <AttachmentView key={attachment.id} attachment={attachment} onRetry={onRetry} />
+  ))
 }
 
 function SystemNote({ message }: { message: Message }) {
@@ -92,7 +109,12 @@ function isPlain(message: Message): boolean {
   )
 }
 
+/** Whether there is a text beside what the rest of the bubble shows. */
+function hasOwnText(message: Message): boolean {
+  return message.content !== '' && !isContentCovered(message)
+}
+
 /** A sticker stands for itself, without a bubble. */
 function isBare(message: Message): boolean {
-  return message.type === 'sticker' && message.content === '' && message.attachments[0]?.state === 'ready'
+  return message.type === 'sticker' && !hasOwnText(message) && message.attachments[0]?.state === 'ready'
 }

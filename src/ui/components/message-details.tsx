@@ -1,6 +1,7 @@
 import type { TextKey } from '../i18n/en.ts'
 import { useTexts } from '../i18n/use-texts.ts'
-import { mapHref, readChoice, readContacts, readLink, readOrder, readPlace, readReferral } from '../rules/details.ts'
+import { mapHref, readChoice, readContacts, readOrder, readPlace, readReferral } from '../rules/details.ts'
+import { describesFiles, isSaidBy, readButtons, readShared } from '../rules/shared.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message } from '../types.ts'
 import { Icon } from './icons.tsx'
@@ -16,15 +17,13 @@ export function MessageDetails({ message }: { message: Message }) {
     case 'order':
       return <Order message={message} />
     case 'interactive':
+      // Of ours it is a question with buttons, of theirs the answer.
+      if (message.direction === 'outbound') return null
       return <Label icon="touch" text="message.chosen" note={readChoice(message.details)} />
     case 'button':
       return <Label icon="touch" text="message.button" note={readChoice(message.details)} />
     case 'template':
       return <Label icon="document" text="message.template" note="" />
-    case 'story':
-      return <Shared message={message} text="message.story" />
-    case 'share':
-      return <Shared message={message} text="message.share" />
     default:
       return null
   }
@@ -33,10 +32,12 @@ export function MessageDetails({ message }: { message: Message }) {
 /** Where the details say everything, the one-line description in `content` would say it twice. */
 export function isContentCovered(message: Message): boolean {
   if (message.type === 'location') return readPlace(message.details) !== null
-  return message.type === 'contacts' && readContacts(message.details).length > 0
+  if (message.type === 'story' || message.type === 'share') return isSaidBy(readShared(message), message.content)
+  if (message.type === 'contacts') return readContacts(message.details).length > 0
+  return describesFiles(message)
 }
 
-function Label({ icon, text, note }: { icon: 'touch' | 'document' | 'link'; text: TextKey; note: string }) {
+function Label({ icon, text, note }: { icon: 'touch' | 'document'; text: TextKey; note: string }) {
   const { t } = useTexts()
   return (
     <div className="detail-label">
@@ -97,14 +98,33 @@ function Order({ message }: { message: Message }) {
   )
 }
 
-function Shared({ message, text }: { message: Message; text: TextKey }) {
+/** Stories, posts and links that a message passes on, whatever else it is. */
+export function SharedThings({ message }: { message: Message }) {
   const { t } = useTexts()
-  const href = readLink(message.details)
+  return readShared(message).map(({ label, title, href }, index) => (
+    <div className="detail-card" key={index}>
+      <Icon name="link" className="icon detail-icon" />
+      <div className="detail-lines">
+        <span className="detail-note">{t(label)}</span>
+        {title !== '' && <bdi className="detail-title">{oneLine(title, 200)}</bdi>}
+        {href !== null && <OutsideLink href={href} text={`${t('message.open_link')}: ${new URL(href).host}`} />}
+      </div>
+    </div>
+  ))
+}
+
+/** The choices that we gave with a message. */
+export function SentButtons({ message }: { message: Message }) {
+  const buttons = readButtons(message)
+  if (buttons.length === 0) return null
   return (
-    <>
-      <Label icon="link" text={text} note="" />
-      {href !== null && <OutsideLink href={href} text={`${t('message.open_link')}: ${new URL(href).host}`} />}
-    </>
+    <p className="template-buttons">
+      {buttons.map((title, index) => (
+        <bdi className="tag" key={index}>
+          {oneLine(title, 40)}
+        </bdi>
+      ))}
+    </p>
   )
 }
 

@@ -2,45 +2,28 @@ import type { TextKey } from '../i18n/en.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { tickOf, type TickMark } from '../rules/ticks.ts'
 import { oneLine } from '../text/clean.ts'
-import type { Message } from '../types.ts'
-import { Icon } from './icons.tsx'
+import type { Message, ThreadMessage } from '../types.ts'
+import { type BubbleActions, ownReaction } from './message-actions.tsx'
 
-/** Time, edits and delivery, in the corner of a bubble; below it, why a message was not sent. */
-export function MessageMeta({ message }: { message: Message }) {
+/** Time, edits and delivery, in the corner of a bubble. */
+export function MessageMeta({ message }: { message: ThreadMessage }) {
   const { t, format } = useTexts()
   const tick = tickOf(message)
   return (
-    <>
-      {tick?.mark === 'cross' && <FailureNote message={message} />}
-      <footer className="meta">
-        {message.edited_at !== null && message.deleted_at === null && (
-          <span title={t('message.edited_at', { time: format.dateTime(message.edited_at) })}>
-            {t('message.edited')}
-          </span>
-        )}
-        <time dateTime={message.created_at} title={format.dateTime(message.created_at)}>
-          {format.time(message.created_at)}
-        </time>
-        {tick !== null && (
-          <span className={`tick tick-${tick.mark}${tick.isSeen ? ' tick-seen' : ''}`} title={t(tick.label)}>
-            <TickSign mark={tick.mark} />
-            <span className="sr-only">{t(tick.label)}</span>
-          </span>
-        )}
-      </footer>
-    </>
-  )
-}
-
-function FailureNote({ message }: { message: Message }) {
-  const { t } = useTexts()
-  const reason = [message.error?.title, message.error?.details].filter(Boolean).join(': ')
-  const code = oneLine(message.error?.code ?? '', 40)
-  return (
-    <p className="failure">
-      <Icon name="alert" />
-      <bdi>{[t('status.failed'), oneLine(reason), code].filter(Boolean).join(' · ')}</bdi>
-    </p>
+    <footer className="meta">
+      {message.edited_at !== null && message.deleted_at === null && (
+        <span title={t('message.edited_at', { time: format.dateTime(message.edited_at) })}>{t('message.edited')}</span>
+      )}
+      <time dateTime={message.created_at} title={format.dateTime(message.created_at)}>
+        {format.time(message.created_at)}
+      </time>
+      {tick !== null && (
+        <span className={`tick tick-${tick.mark}${tick.isSeen ? ' tick-seen' : ''}`} title={t(tick.label)}>
+          <TickSign mark={tick.mark} />
+          <span className="sr-only">{t(tick.label)}</span>
+        </span>
+      )}
+    </footer>
   )
 }
 
@@ -60,19 +43,35 @@ function TickSign({ mark }: { mark: TickMark }) {
   )
 }
 
-/** One chip per emoji; who it was is in its label. */
-export function ReactionChips({ reactions }: { reactions: Message['reactions'] }) {
+type ReactionProps = { message: Message; onReact: BubbleActions['react'] }
+
+/** One chip per emoji; who it was is in its label. Ours is a button that takes it back. */
+export function ReactionChips({ message, onReact }: ReactionProps) {
   const { t, format } = useTexts()
+  const { reactions } = message
   if (reactions.length === 0) return null
   const byEmoji = Map.groupBy(reactions, (reaction) => oneLine(reaction.emoji, 24))
+  const own = ownReaction(message)
   return (
     <ul className="reactions">
-      {Array.from(byEmoji, ([emoji, group]) => (
-        <li key={emoji} className="reaction" title={group.map((one) => t(reactorText(one.by), { emoji })).join('\n')}>
-          <bdi>{emoji}</bdi>
-          {group.length > 1 && <span>{format.number(group.length)}</span>}
-        </li>
-      ))}
+      {Array.from(byEmoji, ([emoji, group]) => {
+        const who = group.map((one) => t(reactorText(one.by), { emoji })).join('\n')
+        const count = group.length > 1 && <span>{format.number(group.length)}</span>
+        const isOurs = own !== null && oneLine(own, 24) === emoji
+        return (
+          <li key={emoji} className={`reaction${isOurs ? ' reaction-own' : ''}`} title={who}>
+            {isOurs && onReact !== undefined ? (
+              <button type="button" aria-label={t('action.unreact', { emoji })} onClick={() => onReact(message, null)}>
+                <bdi>{emoji}</bdi> {count}
+              </button>
+            ) : (
+              <>
+                <bdi>{emoji}</bdi> {count}
+              </>
+            )}
+          </li>
+        )
+      })}
     </ul>
   )
 }

@@ -21,6 +21,12 @@ export function NothingOpen() {
         </div>
         <div>
           <dt>
+            <kbd>R</kbd>
+          </dt>
+          <dd>{t('open.key_reply')}</dd>
+        </div>
+        <div>
+          <dt>
             <kbd>Esc</kbd>
           </dt>
           <dd>{t('open.key_back')}</dd>

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
+import { type KnownPlatform, isKnownPlatform, platformName } from '../rules/platforms.ts'
 import type { Platform } from '../types.ts'
 
-// Signs of our own for the five platforms: told apart by drawing and by colour, so that neither alone has to do.
-const drawings: Readonly<Record<Platform, ReactNode>> = {
+// Signs of our own: told apart by drawing and by colour, so that neither alone has to do.
+const drawings: Readonly<Record<KnownPlatform, ReactNode>> = {
   whatsapp: (
     <path d="M7.4 6.6c.5-.5 1.2-.4 1.6.2l.9 1.5c.3.5.2 1-.2 1.4l-.6.7c.7 1.5 1.9 2.7 3.5 3.5l.7-.6c.4-.4 1-.5 1.4-.2l1.5.9c.6.4.7 1.1.2 1.6l-.9.9c-.6.6-1.5.8-2.3.5-3.2-1-5.7-3.5-6.7-6.7-.3-.8-.1-1.7.5-2.3z" />
   ),
@@ -22,15 +23,26 @@ const drawings: Readonly<Record<Platform, ReactNode>> = {
   ),
 }
 
+/** A speech bubble, for every other platform. */
+const neutral = (
+  <path d="M7.5 7h9c.8 0 1.5.7 1.5 1.5v5c0 .8-.7 1.5-1.5 1.5h-4L9 17.8V15H7.5c-.8 0-1.5-.7-1.5-1.5v-5C6 7.7 6.7 7 7.5 7z" />
+)
+
 /** The platform's sign, with its name for those who hear the page. */
 export function PlatformMark({ platform, className = '' }: { platform: Platform; className?: string }) {
   const { t } = useTexts()
-  const label = t(`platform.${platform}`)
+  const label = platformName(platform, t)
+  const isKnown = isKnownPlatform(platform)
   return (
-    <svg className={`mark mark-${platform} ${className}`} viewBox="0 0 24 24" role="img" aria-label={label}>
+    <svg
+      className={`mark mark-${isKnown ? platform : 'other'} ${className}`}
+      viewBox="0 0 24 24"
+      role="img"
+      aria-label={label}
+    >
       <title>{label}</title>
       <circle cx="12" cy="12" r="12" className="mark-ground" />
-      <g className="mark-sign">{drawings[platform]}</g>
+      <g className="mark-sign">{isKnown ? drawings[platform] : neutral}</g>
     </svg>
   )
 }

@@ -1,4 +1,5 @@
 import { useTexts } from '../i18n/use-texts.ts'
+import { platformName } from '../rules/platforms.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Channel, Conversation } from '../types.ts'
 import { Avatar } from './avatar.tsx'
@@ -15,7 +16,14 @@ export function ThreadHeader({ conversation, channel, onBack }: ThreadHeaderProp
       <button type="button" className="icon-button back-button" onClick={onBack} aria-label={t('thread.back')}>
         <Icon name="back" />
       </button>
-      {conversation !== null && <Avatar name={name} seed={conversation.id} platform={conversation.platform} />}
+      {conversation !== null && (
+        <Avatar
+          name={name}
+          seed={conversation.id}
+          platform={conversation.platform}
+          picture={conversation.picture_url}
+        />
+      )}
       <div className="thread-who">
         <h2>
           <bdi>{name || t('thread.untitled')}</bdi>
@@ -33,7 +41,7 @@ function Facts({ conversation, name, channel }: FactsProps) {
   const { t } = useTexts()
   return (
     <p className="thread-facts">
-      <span>{t(`platform.${conversation.platform}`)}</span>
+      <span>{platformName(conversation.platform, t)}</span>
       {conversation.external_id !== name && <bdi>{oneLine(conversation.external_id, 120)}</bdi>}
       {channel !== undefined && (
         <bdi className="thread-channel">{t('thread.via', { channel: oneLine(channel.name, 80) })}</bdi>

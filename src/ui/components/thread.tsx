@@ -1,11 +1,12 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNow } from '../hooks/use-now.ts'
 import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
 import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
 import { useTexts } from '../i18n/use-texts.ts'
-import { firstUnreadId, toTimeline, type TimelineDay } from '../rules/timeline.ts'
-import type { Conversation, InboxActions, Message, Thread } from '../types.ts'
+import { firstUnreadId, newestStoredId, toTimeline, type TimelineDay } from '../rules/timeline.ts'
+import type { Conversation, InboxActions, Message, Thread, ThreadMessage } from '../types.ts'
 import { Icon } from './icons.tsx'
+import type { BubbleActions } from './message-actions.tsx'
 import { MessageBubble } from './message-bubble.tsx'
 import { Notice, Spinner } from './notice.tsx'
 
@@ -13,20 +14,26 @@ type ThreadProps = {
   conversationId: string
   conversation: Conversation | null
   thread: Thread | undefined
+  /** The messages to show, this page's own on their way included. */
+  messages: readonly ThreadMessage[]
   /** Names of colleagues who are typing here. */
   typing: readonly string[]
   inbox: InboxActions
+  actions: BubbleActions
 }
 
-const noMessages: readonly Message[] = []
-
 /** The messages of the open conversation. Mount it anew for each conversation: its place belongs to one. */
-export function ThreadView({ conversationId, conversation, thread, typing, inbox }: ThreadProps) {
+export const ThreadView = memo(function ThreadView(props: ThreadProps) {
+  const { conversationId, conversation, thread, messages, typing, inbox, actions } = props
   const { t } = useTexts()
-  const messages = thread?.messages ?? noMessages
   const scroll = useThreadScroll(messages)
   const timeline = useTimeline(messages, conversation?.unread_count ?? null)
-  useMarkRead({ conversation, lastId: messages.at(-1)?.id ?? null, isAtEnd: scroll.isAtEnd, inbox })
+  useMarkRead({
+    conversation,
+    lastId: useMemo(() => newestStoredId(messages), [messages]),
+    isAtEnd: scroll.isAtEnd,
+    inbox,
+  })
   // After a choice in the list the keyboard goes on here; a page that is just loading does not grab the focus.
   useEffect(() => {
     if (document.activeElement !== document.body) scroll.scroller.current?.focus({ preventScroll: true })
@@ -44,9 +51,18 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
         aria-label={t('thread.messages')}
       >
         <div className="thread-content" ref={scroll.content}>
-          <ThreadTop thread={thread} onOlder={() => void inbox.loadOlder(conversationId)} />
-          <Timeline timeline={timeline} messages={messages} contactName={conversation?.client_name ?? ''} />
-          <ThreadState thread={thread} onRetry={() => void inbox.openConversation(conversationId)} />
+          <ThreadTop thread={thread} count={messages.length} onOlder={() => void inbox.loadOlder(conversationId)} />
+          <Timeline
+            timeline={timeline}
+            messages={messages}
+            contactName={conversation?.client_name ?? ''}
+            actions={actions}
+          />
+          <ThreadState
+            thread={thread}
+            count={messages.length}
+            onRetry={() => void inbox.openConversation(conversationId)}
+          />
         </div>
       </div>
       {!scroll.isAtEnd && (
@@ -64,12 +80,12 @@ export function ThreadView({ conversationId, conversation, thread, typing, inbox
       </p>
     </div>
   )
-}
+})
 
 type TimelineState = { days: TimelineDay[]; unreadCount: number }
 
 /** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
-function useTimeline(messages: readonly Message[], unreadCount: number | null): TimelineState {
+function useTimeline(messages: readonly ThreadMessage[], unreadCount: number | null): TimelineState {
   const { format } = useTexts()
   const [unread, setUnread] = useState<{ id: string | null; count: number } | null>(null)
   if (unread === null && messages.length > 0 && unreadCount !== null) {
@@ -79,9 +95,14 @@ function useTimeline(messages: readonly Message[], unreadCount: number | null): 
   return { days, unreadCount: unread?.count ?? 0 }
 }
 
-type TimelineProps = { timeline: TimelineState; messages: readonly Message[]; contactName: string }
+type TimelineProps = {
+  timeline: TimelineState
+  messages: readonly ThreadMessage[]
+  contactName: string
+  actions: BubbleActions
+}
 
-function Timeline({ timeline, messages, contactName }: TimelineProps) {
+function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
   const { t, format } = useTexts()
   const now = useNow(60_000)
   const [markedId, showMessage] = useMarkedMessage()
@@ -102,9 +123,10 @@ function Timeline({ timeline, messages, contactName }: TimelineProps) {
             message={entry.message}
             isRun={entry.isRun}
             quoted={quotedBy(entry.message, byExternalId)}
-            isMarked={entry.key === markedId}
+            isMarked={entry.message.id === markedId}
             contactName={contactName}
             onQuote={showMessage}
+            actions={actions}
           />
         ),
       )}
@@ -131,12 +153,14 @@ function useMarkedMessage(): readonly [string | null, (messageId: string) => voi
   return [markedId, show]
 }
 
-function ThreadTop({ thread, onOlder }: { thread: Thread | undefined; onOlder(): void }) {
+type TopProps = { thread: Thread | undefined; count: number; onOlder(): void }
+
+function ThreadTop({ thread, count, onOlder }: TopProps) {
   const { t } = useTexts()
   const mark = useRef<HTMLDivElement>(null)
   const canLoad = thread !== undefined && thread.before !== null && !thread.loading && thread.error === null
   useWhenSeen(mark, canLoad ? thread.messages.length : null, onOlder)
-  if (thread === undefined || thread.messages.length === 0) return <div className="thread-top" ref={mark} />
+  if (thread === undefined || count === 0) return <div className="thread-top" ref={mark} />
   return (
     <div className="thread-top" ref={mark}>
       {thread.before === null ? <p className="quiet">{t('thread.begin')}</p> : null}
@@ -150,10 +174,12 @@ function ThreadTop({ thread, onOlder }: { thread: Thread | undefined; onOlder():
   )
 }
 
+type StateProps = { thread: Thread | undefined; count: number; onRetry(): void }
+
 /** What stands where messages should be while there are none. */
-function ThreadState({ thread, onRetry }: { thread: Thread | undefined; onRetry(): void }) {
+function ThreadState({ thread, count, onRetry }: StateProps) {
   const { t } = useTexts()
-  if (thread !== undefined && thread.messages.length > 0) return null
+  if (thread !== undefined && count > 0) return null
   if (thread?.error != null && !thread.loading) {
     return <Notice icon="alert" title={t('thread.error')} action={{ label: t('app.retry'), run: onRetry }} />
   }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 
 /** What a key asks for. */
-export type PageCommand = 'next' | 'previous' | 'back' | 'search'
+export type PageCommand = 'next' | 'previous' | 'back' | 'search' | 'reply'
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'isComposing'>
 
@@ -17,6 +17,8 @@ export function commandOf(event: Pressed, focus: { isTyping: boolean; isScrollin
       return 'next'
     case 'KeyK':
       return 'previous'
+    case 'KeyR':
+      return 'reply'
     case 'Slash':
       return 'search'
     case 'ArrowDown':

@@ -1,6 +1,6 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { countNewer } from '../rules/timeline.ts'
-import type { Message } from '../types.ts'
+import type { ThreadMessage } from '../types.ts'
 
 /** How near to the end still counts as reading the newest message, in CSS pixels. */
 const nearEndPx = 40
@@ -17,9 +17,9 @@ type ThreadScroll = {
 
 /**
  * Keeps a thread where the reader left it: at the end while they are at the end, otherwise on the message they are
- * reading, also when older ones are put in above.
+ * reading, also when older ones are put in above. What the reader sends takes them to the end.
  */
-export function useThreadScroll(messages: readonly Message[]): ThreadScroll {
+export function useThreadScroll(messages: readonly ThreadMessage[]): ThreadScroll {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const [isAtEnd, setIsAtEnd] = useState(true)
@@ -48,7 +48,8 @@ export function useThreadScroll(messages: readonly Message[]): ThreadScroll {
     const last = messages.at(-1)?.id ?? ''
     place.current = { ...place.current, firstId: first, lastId: last }
     if (element === null) return
-    if (wasAtEnd) element.scrollTop = element.scrollHeight
+    const hasSent = last !== lastId && messages.at(-1)?.local !== undefined
+    if (wasAtEnd || hasSent) element.scrollTop = element.scrollHeight
     else if (last !== lastId) setNewCount((count) => count + countNewer(messages, lastId))
     else if (first !== firstId) element.scrollTop = element.scrollHeight - fromEnd
   }, [messages])

@@ -1,9 +1,10 @@
-import type { Message } from '../types.ts'
+import { newestArrival, rowKey } from '../../client/index.ts'
+import type { Message, ThreadMessage } from '../types.ts'
 
 /** One line of a day. `isRun`: goes on from the bubble above, by the same person, soon after. */
 export type TimelineEntry =
   | { kind: 'unread'; key: string }
-  | { kind: 'message'; key: string; message: Message; isRun: boolean }
+  | { kind: 'message'; key: string; message: ThreadMessage; isRun: boolean }
 
 /** The messages of one day where the reader is. `at`: a time of that day. */
 export type TimelineDay = { key: string; at: string; entries: TimelineEntry[] }
@@ -12,19 +13,19 @@ const runGapMs = 5 * 60_000
 
 /** `messages` oldest first; `dayOf` gives a time's day where the reader is; the unread line stands before `unreadId`. */
 export function toTimeline(
-  messages: readonly Message[],
+  messages: readonly ThreadMessage[],
   dayOf: (iso: string) => string,
   unreadId: string | null,
 ): TimelineDay[] {
   const days: TimelineDay[] = []
-  let previous: Message | undefined
+  let previous: ThreadMessage | undefined
   let currentDay = ''
   for (const message of messages) {
     const day = dayOf(message.created_at)
     let last = days.at(-1)
     if (last === undefined || day !== currentDay) {
       // Keyed by the message too: a late message can bring the same day twice.
-      last = { key: `${day} ${message.id}`, at: message.created_at, entries: [] }
+      last = { key: `${day} ${rowKey(message)}`, at: message.created_at, entries: [] }
       days.push(last)
       previous = undefined
     }
@@ -33,7 +34,7 @@ export function toTimeline(
       previous = undefined
     }
     const isRun = previous !== undefined && continues(previous, message)
-    last.entries.push({ kind: 'message', key: message.id, message, isRun })
+    last.entries.push({ kind: 'message', key: rowKey(message), message, isRun })
     previous = message
     currentDay = day
   }
@@ -66,6 +67,11 @@ export function firstUnreadId(messages: readonly Message[], unreadCount: number)
     if (left === 0) return message.id
   }
   return null
+}
+
+/** The message that arrived last at the server; what only this page has is no news. */
+export function newestStoredId(messages: readonly ThreadMessage[]): string | null {
+  return newestArrival(messages.filter(({ local }) => local === undefined))?.id ?? null
 }
 
 /** How many inbound messages stand after the one with `lastSeenId`; none if that one is not there. */

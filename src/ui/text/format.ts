@@ -2,6 +2,8 @@
 export type Format = {
   /** 14:05 */
   time(iso: string): string
+  /** A moment to come: 14:05 today, otherwise with its day. Epoch ms, as `now`. */
+  clock(at: number, now: number): string
   /** The whole date and time, for a tooltip. */
   dateTime(iso: string): string
   /** `2026-01-22` in the reader's time zone. */
@@ -12,9 +14,13 @@ export type Format = {
   listTime(iso: string, now: number): string
   /** In words: 5 minutes ago, yesterday. */
   ago(iso: string, now: number): string
+  /** 1 hr 25 min; minutes are rounded up, so that it never says zero. */
+  duration(ms: number): string
   /** 1.4 MB */
   size(bytes: number): string
   number(value: number): string
+  /** The name of a language by its tag (`en_US`); the tag itself where it has none. */
+  language(tag: string): string
 }
 
 const minuteMs = 60_000
@@ -28,6 +34,7 @@ export function createFormat(locale: string, timeZone?: string): Format {
     return (at: number) => (Number.isNaN(at) ? '' : format.format(at))
   }
   const time = make({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const dayAndTime = make({ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   const dateTime = make({ dateStyle: 'full', timeStyle: 'short' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const day = createDayKey(timeZone)
@@ -37,6 +44,7 @@ export function createFormat(locale: string, timeZone?: string): Format {
 
   return {
     time: (iso) => time(Date.parse(iso)),
+    clock: (at, now) => (daysBefore(at, now) === 0 ? time(at) : dayAndTime(at)),
     dateTime: (iso) => dateTime(Date.parse(iso)),
     day: (iso) => day(Date.parse(iso)),
     dayLabel: (iso, now) => {
@@ -46,8 +54,10 @@ export function createFormat(locale: string, timeZone?: string): Format {
     },
     listTime: (iso, now) => listTime({ at: Date.parse(iso), now, time, relative, daysBefore, dates, locale }),
     ago: (iso, now) => agoText(Date.parse(iso), now, relative),
+    duration: (ms) => durationText(ms, locale),
     size: (bytes) => sizeText(bytes, locale),
     number: (value) => count.format(value),
+    language: (tag) => languageName(tag, locale),
   }
 }
 
@@ -108,6 +118,16 @@ function minutes(value: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(value)
 }
 
+function durationText(ms: number, locale: string): string {
+  const all = Math.max(1, Math.ceil(ms / minuteMs))
+  const hours = Math.floor(all / 60)
+  const parts = [[hours, 'hour'] as const, [all % 60, 'minute'] as const].filter(([value]) => value > 0)
+  const written = parts.map(([value, unit]) =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value),
+  )
+  return written.join(' ')
+}
+
 function agoText(at: number, now: number, relative: Intl.RelativeTimeFormat): string {
   if (Number.isNaN(at)) return ''
   const past = Math.max(0, now - at)
@@ -131,6 +151,14 @@ function sizeText(bytes: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(
     value,
   )
+}
+
+function languageName(tag: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: 'language' }).of(tag.replaceAll('_', '-')) ?? tag
+  } catch {
+    return tag // not a tag at all
+  }
 }
 
 function capitalise(text: string, locale: string): string {

@@ -6,7 +6,7 @@ import { SignIn } from '../../../src/ui/components/sign-in.tsx'
 import { ThreadHeader } from '../../../src/ui/components/thread-header.tsx'
 import { ThreadView } from '../../../src/ui/components/thread.tsx'
 import type { InboxState } from '../../../src/ui/types.ts'
-import { platforms } from '../../../src/ui/types.ts'
+import { knownPlatforms } from '../../../src/ui/rules/platforms.ts'
 import { channel, conversation, inboxState, message } from '../build.ts'
 import { fakeInbox } from '../fake-inbox.ts'
 import { dangersIn, render } from '../render.tsx'
@@ -20,15 +20,25 @@ const words = (markup: string) => markup.replaceAll(/<[^>]*>/g, ' ')
 
 describe('the list', () => {
   it('shows name, preview, unread count and platform of each conversation', () => {
-    const conversations = platforms.map((platform) =>
+    const conversations = knownPlatforms.map((platform) =>
       conversation({ platform, unread_count: 3, client_name: `At ${platform}` }),
     )
     const markup = draw({ conversations })
-    for (const platform of platforms) expect(markup).toContain(`At ${platform}`)
+    for (const platform of knownPlatforms) expect(markup).toContain(`At ${platform}`)
     for (const label of ['WhatsApp', 'Telegram', 'Facebook Messenger', 'Instagram', 'E-mail']) {
       expect(markup).toContain(`aria-label="${label}"`)
     }
     expect(words(markup)).toContain('3 unread messages')
+  })
+  it('shows a platform that it does not know by its own word and a neutral sign', () => {
+    const markup = draw({ conversations: [conversation({ platform: 'pigeon' })] })
+    expect(markup).toMatch(/<svg class="mark mark-other [^>]*aria-label="Pigeon"><title>Pigeon<\/title>.*?<path d="M/)
+    expect(markup).not.toContain('undefined')
+  })
+  it('offers the platforms of the tenant’s channels as filters', () => {
+    const channels = [channel({ platform: 'pigeon' }), channel({ platform: 'telegram' })]
+    const filters = /role="group" aria-label="Platforms">(.*?)<\/div>/.exec(draw({ channels }))?.[1] ?? ''
+    expect([...filters.matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label)).toEqual(['Telegram', 'Pigeon'])
   })
   it('tells loading, empty, nothing found and failed apart', () => {
     expect(draw({ conversationsLoading: true })).toContain('Loading conversations')
@@ -50,6 +60,16 @@ describe('the list', () => {
     expect(draw({ conversations: [one], typing })).toContain('Taras is typing…')
     expect(draw({ me: state.me, conversations: [one], typing: self })).not.toContain('is typing')
   })
+})
+
+it('shows the customer’s picture where there is one of this host, over the initials', () => {
+  const picture = (url: string | null) => draw({ conversations: [conversation({ picture_url: url })] })
+  expect(picture('/api/v1/communications/conversations/x/picture?v=1')).toMatch(
+    /OK<img class="avatar-picture" src="\/api/,
+  )
+  for (const url of [null, 'https://evil.example/a.png', '//evil.example/a.png', 'javascript:alert(1)']) {
+    expect(picture(url)).not.toContain('<img')
+  }
 })
 
 describe('the header', () => {
@@ -92,7 +112,11 @@ describe('the thread', () => {
   const one = conversation({ unread_count: 1 })
   const draw = (thread: InboxState['threads'][string] | undefined, typing: string[] = []) =>
     render(
-      <ThreadView conversationId={one.id} conversation={one} thread={thread} typing={typing} inbox={fakeInbox()} />,
+      <ThreadView
+        {...{ conversationId: one.id, conversation: one, thread, typing, inbox: fakeInbox() }}
+        messages={thread?.messages ?? []}
+        actions={{ retry: nothing, discard: nothing, retryFile: nothing }}
+      />,
     )
   const loaded = { messages: [message()], before: null, loading: false, error: null }
 

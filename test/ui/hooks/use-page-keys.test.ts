@@ -25,6 +25,12 @@ it('leaves shortcuts of the browser and unfinished letters alone', () => {
   expect(commandOf(press('Escape', 'Escape', { isComposing: true }), page)).toBeNull()
 })
 
+it('goes to the reply with r, but does not take it from a text or from the browser', () => {
+  expect(commandOf(press('к', 'KeyR'), page)).toBe('reply')
+  expect(commandOf(press('r', 'KeyR'), { ...page, isTyping: true })).toBeNull()
+  expect(commandOf(press('r', 'KeyR', { ctrlKey: true }), page)).toBeNull()
+})
+
 it('goes back from everywhere', () => {
   expect(commandOf(press('Escape'), { isTyping: true, isScrolling: true })).toBe('back')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countNewer, firstUnreadId, toTimeline } from '../../../src/ui/rules/timeline.ts'
+import { countNewer, firstUnreadId, newestStoredId, toTimeline } from '../../../src/ui/rules/timeline.ts'
 import { createFormat } from '../../../src/ui/text/format.ts'
 import { message } from '../build.ts'
 
@@ -39,6 +39,23 @@ describe('toTimeline', () => {
       null,
     )
     expect(new Set(days.map(({ key }) => key)).size).toBe(3)
+  })
+})
+
+describe('a message of this page', () => {
+  const local = { state: 'sending' as const, retryAt: null, error: null, uploads: [] }
+  const ours = { ...message({ id: 'c1', client_message_id: 'c1', seq: Number.MAX_SAFE_INTEGER }), local }
+  const stored = message({ id: 's1', client_message_id: 'c1', seq: 7 })
+
+  it('keeps its key when the server’s row takes its place, so that it is not drawn anew', () => {
+    const keys = [ours, stored].map((one) => toTimeline([one], day, null)[0]?.entries[0]?.key)
+    expect(keys).toEqual(['c1', 'c1'])
+    expect(toTimeline([message({ id: 'other' })], day, null)[0]?.entries[0]?.key).toBe('other')
+  })
+  it('is no news to be marked as read; what arrived last is, wherever it stands', () => {
+    const late = message({ id: 'late', seq: 9 })
+    expect(newestStoredId([late, stored, ours])).toBe('late')
+    expect(newestStoredId([ours])).toBeNull()
   })
 })
 

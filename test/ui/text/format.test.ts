@@ -51,6 +51,21 @@ describe('time, ago and size', () => {
     expect(ukrainian.ago(before(2 * hour), now)).toBe('2 години тому')
     expect(english.ago(before(-hour), now)).toBe('now')
   })
+  it('write what is left in hours and minutes, and never nothing', () => {
+    expect(english.duration(85 * minute)).toBe('1 hr 25 mins')
+    expect(english.duration(2 * hour)).toBe('2 hrs')
+    expect(english.duration(1)).toBe('1 min')
+    expect(ukrainian.duration(61 * minute)).toBe('1 год 1 хв')
+  })
+  it('name a moment to come by its time today, and by its day later', () => {
+    expect(english.clock(now + hour, now)).toBe('13:00')
+    expect(english.clock(now + 30 * hour, now)).toBe('Tue 24 Nov, 18:00')
+  })
+  it('name languages, and leave what names none as it is', () => {
+    expect(english.language('en_US')).toBe('American English')
+    expect(ukrainian.language('uk')).toBe('українська')
+    expect(english.language('<b>')).toBe('<b>')
+  })
   it('write sizes in the largest unit that fits', () => {
     expect(english.size(900)).toBe('900 byte')
     expect(english.size(1_430_000)).toBe('1.4 MB')

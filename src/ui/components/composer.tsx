@@ -1,0 +1,167 @@
+import { useRef, useState } from 'react'
+import { useDraft, type Drafts, type DraftText } from '../drafts.ts'
+import { useAttach } from '../hooks/use-attach.ts'
+import { useComposerFocus } from '../hooks/use-composer-focus.ts'
+import { useFileDrop } from '../hooks/use-file-drop.ts'
+import { useNow } from '../hooks/use-now.ts'
+import { useTexts } from '../i18n/use-texts.ts'
+import { platformName } from '../rules/platforms.ts'
+import { textRoom } from '../rules/reply-limits.ts'
+import { replyWindowOf, type ReplyWindow } from '../rules/reply-window.ts'
+import type { Channel, Conversation, ReplyActions, ReplyRules, Upload } from '../types.ts'
+import { AttachButton, SendButton, TemplateButton } from './composer-buttons.tsx'
+import { ComposerFiles } from './composer-files.tsx'
+import { ComposerText } from './composer-text.tsx'
+import { Icon } from './icons.tsx'
+import { ReplyBar } from './reply-bar.tsx'
+import type { FilledTemplate } from './template-form.tsx'
+import { TemplatePicker } from './template-picker.tsx'
+import { WindowNote } from './window-note.tsx'
+
+type PlaceProps = {
+  conversation: Conversation | null
+  channel: Channel | undefined
+  uploads: readonly Upload[]
+  drafts: Drafts
+  inbox: ReplyActions
+  onTrouble(text: string): void
+}
+
+/** The place of the reply under a thread: the composer, or why there is none. */
+export function ComposerPlace({ conversation, channel, ...rest }: PlaceProps) {
+  const { t } = useTexts()
+  // The place is there from the beginning, so that the thread does not move when the conversation has been read.
+  if (conversation === null) return <div className="composer" />
+  if (channel?.reply_rules == null) {
+    const platform = platformName(conversation.platform, t)
+    return (
+      <p className="composer composer-none">
+        <Icon name="alert" />
+        <span>{t(channel === undefined ? 'composer.unknown' : 'composer.none', { platform })}</span>
+      </p>
+    )
+  }
+  return <Composer conversation={conversation} channelId={channel.id} rules={channel.reply_rules} {...rest} />
+}
+
+type ComposerProps = Omit<PlaceProps, 'conversation' | 'channel'> & {
+  conversation: Conversation
+  channelId: string
+  rules: ReplyRules
+}
+
+/** Where a reply is written. What was begun stays when another conversation is opened. */
+export function Composer(props: ComposerProps) {
+  const { t } = useTexts()
+  const { conversation, channelId, rules, drafts, inbox } = props
+  const [draft, patch] = useDraft(drafts, conversation.id)
+  const now = useNow(15_000)
+  const window = replyWindowOf(conversation, rules, now)
+  const templates = useTemplateToggle(rules, window)
+  const sendTemplate = ({ template, content }: FilledTemplate) => {
+    inbox.send(conversation.id, { template, content })
+    templates.close()
+  }
+  return (
+    <section className="composer" aria-label={t('composer.title')}>
+      <WindowNote
+        window={window}
+        now={now}
+        isHumanAgent={draft.isHumanAgent}
+        onHumanAgent={(isHumanAgent) => patch({ isHumanAgent })}
+      />
+      {templates.isOpen && (
+        <TemplatePicker
+          channelId={channelId}
+          inbox={inbox}
+          onSend={sendTemplate}
+          onClose={window.kind === 'closed' ? null : templates.close}
+        />
+      )}
+      {window.kind !== 'closed' && (
+        <ComposerRow {...props} draft={draft} patch={patch} window={window} templates={templates} />
+      )}
+    </section>
+  )
+}
+
+type RowProps = ComposerProps & {
+  draft: DraftText
+  patch(change: Partial<DraftText>): void
+  window: ReplyWindow
+  templates: ReturnType<typeof useTemplateToggle>
+}
+
+/** What is being written: the message it answers, its files, its text. */
+function ComposerRow(props: RowProps) {
+  const { conversation, rules, uploads, inbox, draft, patch, window, templates } = props
+  const box = useRef<HTMLTextAreaElement>(null)
+  const files = draft.uploads.flatMap((id) => uploads.find((upload) => upload.id === id) ?? [])
+  const mayWrite = window.kind === 'open' || draft.isHumanAgent
+  const attach = useAttach(props)
+  const isHeld = useFileDrop(mayWrite ? attach : null)
+  useComposerFocus(box, draft.replyTo?.id ?? null)
+  const canSend = mayWrite && isSendable(draft, files, rules)
+  const send = () => {
+    if (!canSend) return
+    inbox.send(conversation.id, toDraft(draft, window))
+    patch({ text: '', uploads: [], replyTo: null })
+    box.current?.focus()
+  }
+  const onText = (text: string) => {
+    patch({ text })
+    if (text.trim() !== '') inbox.typing(conversation.id)
+  }
+  const onRemove = (id: string) => {
+    inbox.removeUpload(id)
+    patch({ uploads: draft.uploads.filter((other) => other !== id) })
+    box.current?.focus()
+  }
+  return (
+    <>
+      {draft.replyTo !== null && <ReplyBar message={draft.replyTo} onCancel={() => patch({ replyTo: null })} />}
+      <ComposerFiles uploads={files} onRemove={onRemove} onRetry={(id) => inbox.retryUpload(id)} />
+      <div className="composer-row">
+        <AttachButton isDisabled={!mayWrite} onFiles={attach} />
+        {rules.has_templates && <TemplateButton isOpen={templates.isOpen} onClick={templates.toggle} />}
+        <ComposerText
+          {...{ text: draft.text, rules, box, isDisabled: !mayWrite }}
+          {...{ onText, onSend: send, onFiles: attach }}
+        />
+        <SendButton isDisabled={!canSend} onClick={send} />
+      </div>
+      {isHeld && <DropPlace />}
+    </>
+  )
+}
+
+function DropPlace() {
+  const { t } = useTexts()
+  return (
+    <div className="drop-place">
+      <Icon name="attach" /> {t('composer.drop')}
+    </div>
+  )
+}
+
+function toDraft({ text, uploads, replyTo }: DraftText, window: ReplyWindow) {
+  return {
+    content: text,
+    uploads,
+    ...(replyTo === null ? {} : { replyTo: replyTo.id }),
+    ...(window.kind === 'human_agent' ? { humanAgent: true } : {}),
+  }
+}
+
+function isSendable(draft: DraftText, files: readonly Upload[], rules: ReplyRules): boolean {
+  if (files.some(({ state }) => state === 'failed')) return false
+  const hasSomething = draft.text.trim() !== '' || files.length > 0
+  return hasSomething && !textRoom(draft.text, rules).isOver
+}
+
+/** Open by itself where nothing else can be sent. */
+function useTemplateToggle(rules: ReplyRules, window: ReplyWindow) {
+  const [isWanted, setIsWanted] = useState(false)
+  const isOpen = rules.has_templates && (window.kind === 'closed' || isWanted)
+  return { isOpen, toggle: () => setIsWanted(!isWanted), close: () => setIsWanted(false) }
+}
