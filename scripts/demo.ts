@@ -1,6 +1,9 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { keepCronGoing } from './demo/cron.ts'
+import { type DemoGraph, startDemoGraph } from './demo/graph.ts'
+import { createReactions, type Reactions } from './demo/reactions.ts'
 import { createScript } from './demo/script.ts'
 import { type DemoTenant, demoTenantFile, ensureDemoTenant, mintSignInLink } from './demo/seed.ts'
 import { type DemoSettings, readDemoSettings } from './demo/settings.ts'
@@ -33,11 +36,15 @@ function offerLinks(worker: LocalWorker, tenant: DemoTenant): () => void {
   return () => lines.close()
 }
 
-async function perform(worker: LocalWorker, settings: DemoSettings, aborted: AbortSignal): Promise<void> {
+type Stage = { worker: LocalWorker; graph: DemoGraph; settings: DemoSettings; reactions: Reactions }
+
+async function perform({ worker, graph, settings, reactions }: Stage, aborted: AbortSignal): Promise<void> {
   const tenant = await ensureDemoTenant(worker.url, requireVar(worker.vars, 'ADMIN_TOKEN'), settings.stateDir)
   const metaAppSecret = requireVar(worker.vars, 'META_APP_SECRET')
-  const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey: tenant.serviceKey }
-  const script = createScript({ seed: settings.seed, runId: Date.now() })
+  const { observe, store } = graph
+  const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey: tenant.serviceKey, observe }
+  const script = createScript({ seed: settings.seed, runId: Date.now(), store })
+  reactions.begin({ entrances, script, aborted })
   const backlog = script.backlog(Date.now())
   if (tenant.isNew) {
     say(dim('Sending a few conversations of the last days …'))
@@ -46,8 +53,10 @@ async function perform(worker: LocalWorker, settings: DemoSettings, aborted: Abo
   }
   await printLink(worker, tenant)
   const stopOffering = offerLinks(worker, tenant)
+  const crons = keepCronGoing(worker.url, aborted)
   await sendLive(entrances, script, settings, aborted)
   await untilAborted(aborted)
+  await crons
   stopOffering()
 }
 
@@ -63,13 +72,20 @@ async function main(): Promise<void> {
   const port = portFromEnv(process.env)
   await requireFreePort(port) // another demo may be using the state that is cleared next
   if (!settings.keep) clearState(settings.stateDir)
-  const worker = await startWorker({ port, stateDir: settings.stateDir, logLevel: 'warn', aborted })
-  say(`Edge Inbox is ready at ${worker.url}`)
+  const reactions = createReactions(settings.seed)
+  const graph = await startDemoGraph({ workerUrl: `http://localhost:${port}`, ...reactions })
   try {
-    await perform(worker, settings, AbortSignal.any([aborted, worker.ended]))
-    if (!aborted.aborted) throw new ScriptError('The Worker ended by itself: wrangler says why above.')
+    const { stateDir } = settings
+    const worker = await startWorker({ port, stateDir, logLevel: 'warn', aborted, vars: graph.vars })
+    say(`Edge Inbox is ready at ${worker.url}`)
+    try {
+      await perform({ worker, graph, settings, reactions }, AbortSignal.any([aborted, worker.ended]))
+      if (!aborted.aborted) throw new ScriptError('The Worker ended by itself: wrangler says why above.')
+    } finally {
+      await worker.stop()
+    }
   } finally {
-    await worker.stop()
+    await graph.close()
   }
 }
 

@@ -1,51 +1,55 @@
-import type { BroadcastItem } from '../../src/protocol/api.ts'
+import type { Store } from './files.ts'
 import { createRandom, type Random } from './random.ts'
-import { type Customer, smallTalk, type Step, stories, type Story } from './stories.ts'
-import { telegramItem } from './telegram-item.ts'
-import { customerDelivery, phoneDelivery, statusDelivery, type StepContext } from './whatsapp-delivery.ts'
+import { type DemoRequest, marksOf, requestFor } from './request.ts'
+import type { StepContext } from './step-context.ts'
+import { smallTalk, stories, thanks } from './stories.ts'
+import type { Customer, Step, Story } from './story.ts'
+import { accountIds } from './accounts.ts'
 
-/** One request of the demo: a webhook body or an item of the companion, and the line that tells a person about it. */
-export type DemoRequest = { label: string } & (
-  | { platform: 'whatsapp'; body: Record<string, unknown> }
-  | { platform: 'telegram'; item: BroadcastItem }
-)
+/** A reply of ours that a customer has before them. */
+export type Received = { platform: Customer['platform']; address: string; messageId: string }
+
 export type DemoScript = {
   /** The last days, oldest first. */
   backlog: (now: number) => DemoRequest[]
   /** What happens next. Never ends: when the stories are told, people go on with small talk. */
   next: (now: number) => DemoRequest
+  /** What the customer says to a reply of ours; null when nobody of the stories got it. */
+  answerTo: (received: Received, now: number) => DemoRequest | null
 }
 
-type Told = { story: Story; live: Step[]; ids: Map<string, string> }
+type Told = { story: Story; live: Step[]; ids: Map<string, string>; lastTalk: string }
+type ScriptOptions = { seed: number; runId: number; store: Store }
 
 const hourMs = 3_600_000
 
 /**
  * Tells the stories of all customers, interleaved by the seed. Pure but for its own memory: the clock is an argument,
- * and `runId` keeps the ids of two runs over one kept database apart.
+ * files go where `store` puts them, and `runId` keeps the ids of two runs over one kept database apart.
  */
-export function createScript({ seed, runId }: { seed: number; runId: number }): DemoScript {
+export function createScript({ seed, runId, store }: ScriptOptions): DemoScript {
   const random = createRandom(seed)
-  let count = 0
-  const newId = (customer: Customer) => {
-    count += 1
-    // Telegram counts messages in 32 bits.
-    const telegramId = (runId % 100_000) * 10_000 + count
-    return customer.platform === 'whatsapp' ? `wamid.demo.${runId}.${count}` : String(telegramId)
-  }
-  const told: Told[] = stories.map((story) => ({ story, live: story.steps.filter(isLive), ids: new Map() }))
-  const statuses: ((now: number) => DemoRequest)[] = []
+  const answers = createRandom(seed + 2)
+  const newId = createIds(runId)
+  const told: Told[] = stories.map((story) => ({
+    story,
+    live: story.steps.filter(isLive),
+    ids: new Map(),
+    lastTalk: '',
+  }))
+  const marks: ((now: number) => DemoRequest)[] = []
 
-  const tell = ({ story, ids }: Told, step: Step, at: number): DemoRequest => {
-    const id = newId(story.customer)
-    if (step.key) ids.set(step.key, id)
-    const context = {
-      customer: story.customer,
-      id,
-      at,
-      idOf: (key: string) => ids.get(key) ?? `wamid.demo.lost.${key}`,
-    }
-    if (step.kind === 'answer' && story.customer.platform === 'whatsapp') statuses.push(...statusesOf(context))
+  const contextOf = ({ story: { customer }, ids }: Told, at: number): StepContext => ({
+    customer,
+    id: newId(customer),
+    at,
+    idOf: (key) => ids.get(key) ?? key,
+    store: (file) => store(accountIds[customer.platform], file),
+  })
+  const tell = (one: Told, step: Step, at: number): DemoRequest => {
+    const context = contextOf(one, at)
+    if (step.key) one.ids.set(step.key, context.id)
+    if (step.kind === 'answer') marks.push(...marksOf(context))
     return requestFor(step, context)
   }
   return {
@@ -53,14 +57,39 @@ export function createScript({ seed, runId }: { seed: number; runId: number }): 
       const past = told.flatMap((one) => one.story.steps.map((step) => ({ one, step, hoursAgo: step.hoursAgo ?? 0 })))
       const ordered = past.filter(({ hoursAgo }) => hoursAgo > 0).toSorted((a, b) => b.hoursAgo - a.hoursAgo)
       const requests = ordered.map(({ one, step, hoursAgo }) => tell(one, step, Math.round(now - hoursAgo * hourMs)))
-      return [...requests, ...statuses.splice(0).map((status) => status(now - hourMs))]
+      return [...requests, ...marks.splice(0).map((mark) => mark(now - hourMs))]
     },
     next: (now) => {
-      const status = random.chance(0.4) ? statuses.shift() : undefined
-      if (status) return status(now)
+      const mark = random.chance(0.4) ? marks.shift() : undefined
+      if (mark) return mark(now)
       const one = chooseStory(told, random)
-      return tell(one, one.live.shift() ?? chooseSmallTalk(one.story.customer, random), now)
+      return tell(one, one.live.shift() ?? chooseSmallTalk(one, random), now)
     },
+    answerTo: ({ platform, address, messageId }, now) => {
+      const one = told.find(({ story: { customer } }) => customer.platform === platform && customer.address === address)
+      return one === undefined ? null : tell(one, chooseAnswer(one.story.customer, messageId, answers), now)
+    },
+  }
+}
+
+/** Message ids in the forms of the platforms. */
+function createIds(runId: number): (customer: Customer) => string {
+  let count = 0
+  return ({ platform }) => {
+    count += 1
+    switch (platform) {
+      case 'whatsapp':
+        return `wamid.demo.${runId}.${count}`
+      case 'facebook':
+        return `m_demo.${runId}.${count}`
+      case 'instagram':
+        return `aWdfdemo.${runId}.${count}`
+      case 'email':
+        return `demo.${runId}.${count}@mail.example`
+      case 'telegram':
+        // Telegram counts messages in 32 bits.
+        return String((runId % 100_000) * 10_000 + count)
+    }
   }
 }
 
@@ -68,61 +97,28 @@ function isLive(step: Step): boolean {
   return step.hoursAgo === undefined
 }
 
-/** A few people talk at the same time: the first four with something left to say. */
+/** A few people talk at the same time: the first six with something left to say. */
 function chooseStory(told: readonly Told[], random: Random): Told {
-  const [first, ...others] = told.filter((one) => one.live.length > 0).slice(0, 4)
+  const [first, ...others] = told.filter((one) => one.live.length > 0).slice(0, 6)
   if (first) return random.pick([first, ...others])
   const anybody = told[random.between(0, told.length - 1)]
   if (!anybody) throw new RangeError('a demo needs at least one story')
   return anybody
 }
 
-function chooseSmallTalk(customer: Customer, random: Random): Step {
-  return { kind: 'text', text: random.pick(smallTalk[customer.language]) }
+/** Anything but what they said the last time. */
+function chooseSmallTalk(told: Told, random: Random): Step {
+  const all = smallTalk[told.story.customer.language]
+  const [first = all[0], ...others] = all.filter((text) => text !== told.lastTalk)
+  told.lastTalk = random.pick([first, ...others])
+  return { kind: 'text', text: told.lastTalk }
 }
 
-function statusesOf(context: StepContext): ((now: number) => DemoRequest)[] {
-  return (['delivered', 'read'] as const).map((status) => (now: number) => ({
-    platform: 'whatsapp',
-    label: `${context.customer.name}: ${status}`,
-    body: statusDelivery(status, { ...context, at: now }),
-  }))
-}
-
-function requestFor(step: Step, context: StepContext): DemoRequest {
-  const label = labelFor(step, context.customer.name)
-  if (context.customer.platform === 'telegram') {
-    return { platform: 'telegram', label, item: telegramItem({ ...step, text: textOf(step) }, context) }
-  }
-  const body = step.kind === 'answer' ? phoneDelivery(step.text, context) : customerDelivery(step, context)
-  return { platform: 'whatsapp', label, body }
-}
-
-function textOf(step: Step): string {
-  return 'text' in step ? step.text : ''
-}
-
-function labelFor(step: Step, name: string): string {
-  switch (step.kind) {
-    case 'text':
-      return `${name}: «${step.text}»`
-    case 'answer':
-      return `to ${name}, from the phone: «${step.text}»`
-    case 'photo':
-      return `${name}: [photo] «${step.text}»`
-    case 'document':
-      return `${name}: [${step.filename}] «${step.text}»`
-    case 'voice':
-      return `${name}: [voice message]`
-    case 'location':
-      return `${name}: [location] ${step.address}`
-    case 'reaction':
-      return `${name}: [reaction] ${step.emoji}`
-    case 'edit':
-      return `${name}: [edit] «${step.text}»`
-    case 'unknown':
-      return `${name}: [a type of message unknown to us]`
-  }
+/** Words, sometimes as an answer to just that message, or only a thumb. */
+function chooseAnswer({ language }: Customer, messageId: string, random: Random): Step {
+  if (random.chance(0.25)) return { kind: 'reaction', emoji: random.pick(['👍', '❤️', '🙏']), to: messageId }
+  const text = random.pick(thanks[language])
+  return random.chance(0.4) ? { kind: 'text', text, replyTo: messageId } : { kind: 'text', text }
 }
 
 /** How long to wait before the next request: lively for the first minutes, then calm. */

@@ -5,7 +5,7 @@ import { LinkResponse } from '../../src/protocol/api.ts'
 import { request } from '../lib/http.ts'
 import { root } from '../lib/paths.ts'
 import { ScriptError } from '../lib/terminal.ts'
-import { demoChannels } from './whatsapp-delivery.ts'
+import { demoChannels } from './accounts.ts'
 
 const TenantResponse = z.object({ tenant: z.object({ id: z.string() }), service_key: z.string() })
 const DemoTenant = z.object({ tenantId: z.string(), serviceKey: z.string() })

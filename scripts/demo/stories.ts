@@ -1,180 +1,27 @@
-/**
- * What the customers of an invented translation bureau in Kyiv write, and what the staff answers from the phone.
- * `hoursAgo` puts a step into the past; steps without it are told live, one after the other.
- */
-export type Step = { hoursAgo?: number; key?: string } & (
-  | { kind: 'text'; text: string; replyTo?: string }
-  | { kind: 'photo'; text: string }
-  | { kind: 'document'; filename: string; text: string }
-  | { kind: 'voice' }
-  | { kind: 'location'; name: string; address: string; latitude: number; longitude: number }
-  | { kind: 'answer'; text: string }
-  | { kind: 'reaction'; emoji: string; to: string }
-  | { kind: 'edit'; text: string; of: string }
-  | { kind: 'unknown' }
-)
-export type Customer = {
-  platform: 'whatsapp' | 'telegram'
-  name: string
-  /** WhatsApp: the number in digits. Telegram: the peer id. */
-  address: string
-  language: 'uk' | 'en' | 'pl' | 'de' | 'ar'
-}
-export type Story = { customer: Customer; steps: readonly Step[] }
-
-type Text = (text: string, more?: { hoursAgo?: number; key?: string; replyTo?: string }) => Step
-const text: Text = (content, more = {}) => ({ kind: 'text', text: content, ...more })
-const answer: Text = (content, more = {}) => ({ kind: 'answer', text: content, ...more })
-
-function whatsapp(name: string, address: string, language: Customer['language']): Customer {
-  return { platform: 'whatsapp', name, address, language }
-}
-
-const olena: Story = {
-  customer: whatsapp('Олена Ковальчук', '380501110001', 'uk'),
-  steps: [
-    text('Добрий день! Потрібен присяжний переклад диплома для Німеччини. Скільки це коштує?', { hoursAgo: 52 }),
-    answer('Добрий день, Олено! Диплом з додатком — від 1200 грн, термін 3 робочі дні.', { hoursAgo: 51.6 }),
-    text('Чудово, надішлю скани сьогодні ввечері', { hoursAgo: 51.5, key: 'scans' }),
-    { kind: 'document', filename: 'diplom-z-dodatkom.pdf', text: 'Диплом і додаток', hoursAgo: 44 },
-    text('Підкажіть, будь ласка, чи вже готовий мій диплом?'),
-    answer('Так, можна забрати сьогодні до 18:00 або відправимо Новою поштою.', { key: 'ready' }),
-    { kind: 'reaction', emoji: '❤️', to: 'ready' },
-    text('Відправте, будь ласка, на відділення №12, Львів', { replyTo: 'ready' }),
-  ],
-}
-
-const james: Story = {
-  customer: whatsapp('James Whitfield', '447700900124', 'en'),
-  steps: [
-    text('Hello, do you do apostilles as well? I need one for a birth certificate issued in Odesa.', { hoursAgo: 27 }),
-    answer('Hello James! Yes, apostille and translation together take about ten working days.', { hoursAgo: 26.8 }),
-    text('What would the express option cost?', { key: 'price' }),
-    { kind: 'photo', text: 'This is the certificate, both sides' },
-    answer('Express is 5 working days, 95 EUR including the courier.'),
-    text('Great, let us do that. When can I bring the original?', { replyTo: 'price' }),
-  ],
-}
-
-const katarzyna: Story = {
-  customer: whatsapp('Katarzyna Nowak', '48600100201', 'pl'),
-  steps: [
-    text('Dzień dobry, potrzebuję tłumaczenia przysięgłego aktu małżeństwa na polski.', { hoursAgo: 8 }),
-    { kind: 'photo', text: 'Zdjęcie aktu, czy jest czytelne?', hoursAgo: 7.9 },
-    text('Czy zdążą Państwo do piątku?', { key: 'deadline' }),
-    { kind: 'edit', text: 'Czy zdążą Państwo do czwartku? Mam termin w urzędzie.', of: 'deadline' },
-    answer('Dzień dobry! Tak, w czwartek rano wyślemy skan, oryginał kurierem.'),
-    text('Super, dziękuję bardzo!'),
-  ],
-}
-
-const thomas: Story = {
-  customer: whatsapp('Thomas Becker', '4915110000012', 'de'),
-  steps: [
-    text('Guten Tag, ich brauche eine beglaubigte Übersetzung meines Arbeitsvertrags (12 Seiten).', { hoursAgo: 30 }),
-    text('Was kostet das pro Seite, und wie lange dauert es?'),
-    answer('Guten Tag Herr Becker, 18 EUR pro Normseite, fünf Werktage.', { key: 'offer' }),
-    text('Einverstanden. Die Rechnung bitte an die Firma.', { replyTo: 'offer' }),
-    { kind: 'document', filename: 'Arbeitsvertrag.pdf', text: 'Hier der Vertrag' },
-  ],
-}
-
-const ahmad: Story = {
-  customer: whatsapp('أحمد الخطيب', '201001110005', 'ar'),
-  steps: [
-    text('مرحباً، أحتاج ترجمة معتمدة لجواز السفر من العربية إلى الأوكرانية'),
-    { kind: 'photo', text: 'صورة جواز السفر' },
-    answer('Good afternoon! A passport page is 600 UAH, ready tomorrow.'),
-    text('ممتاز، هل يمكنني الدفع بالبطاقة؟'),
-  ],
-}
-
-const serhii: Story = {
-  customer: whatsapp('Сергій Мельник', '380671110006', 'uk'),
-  steps: [
-    text('Вітаю! Терміново потрібен переклад паспорта на англійську для візи', { hoursAgo: 3 }),
-    { kind: 'photo', text: 'Фото паспорта, перша сторінка' },
-    { kind: 'photo', text: 'І сторінка з пропискою' },
-    text('Зможете зробити до завтра, до 10 ранку?', { key: 'tomorrow' }),
-    answer('Так, встигаємо. Терміновість +50 %, разом 900 грн.', { key: 'sum' }),
-    { kind: 'reaction', emoji: '👍', to: 'sum' },
-  ],
-}
-
-const iryna: Story = {
-  customer: whatsapp('Ірина Бондар', '380931110007', 'uk'),
-  steps: [
-    text('Доброго дня! А де ви знаходитесь? Хочу підійти з документами особисто'),
-    {
-      kind: 'location',
-      name: 'Я зараз тут',
-      address: 'вул. Хрещатик, 22, Київ',
-      latitude: 50.4501,
-      longitude: 30.5234,
-    },
-    answer('Ми за п’ять хвилин від вас: вул. Софіївська, 10, другий поверх.'),
-    { kind: 'voice' },
-    text('Запишіть мене, будь ласка, на 15:30'),
-  ],
-}
-
-const anna: Story = {
-  customer: whatsapp('Anna Schmidt', '4917610000018', 'de'),
-  steps: [
-    text('Hallo! Brauche ich für das Führungszeugnis eine Apostille oder reicht die Übersetzung?'),
-    answer('Für ukrainische Behörden brauchen Sie beides, wir übernehmen das gern.'),
-    text('Können Sie mir bitte ein Angebot mit beidem schicken?'),
-    { kind: 'unknown' },
-  ],
-}
-
-const viktor: Story = {
-  customer: whatsapp('Віктор Ткаченко', '380501110009', 'uk'),
-  steps: [
-    text('Скільки коштує нотаріальне засвідчення довіреності на авто?', { hoursAgo: 75 }),
-    answer('Вітаємо! 800 грн разом із перекладом, готово за два дні.', { hoursAgo: 74.5 }),
-    { kind: 'voice' },
-    text('Чи можна оплатити карткою?'),
-  ],
-}
-
-const daryna: Story = {
-  customer: { platform: 'telegram', name: 'Дарина Шевченко', address: '610000001', language: 'uk' },
-  steps: [
-    text('Привіт! Робите переклад медичної довідки на польську?', { hoursAgo: 20 }),
-    answer('Вітаємо, Дарино! Так, від 350 грн за сторінку.', { hoursAgo: 19.7 }),
-    text('Супер, довідка на 4 сторінки, потрібна до понеділка'),
-    text('Надіслати скан сюди чи на пошту?'),
-    answer('Можна прямо сюди.'),
-  ],
-}
-
-const piotr: Story = {
-  customer: { platform: 'telegram', name: 'Piotr Zieliński', address: '610000002', language: 'pl' },
-  steps: [
-    text('Cześć, czy tłumaczycie prawo jazdy z ukraińskiego na polski?'),
-    text('I ile to trwa?'),
-    answer('Dzień dobry! Dwa dni robocze, 90 zł z pieczęcią.'),
-  ],
-}
+import { emailStories } from './stories/email.ts'
+import { facebookStories } from './stories/facebook.ts'
+import { instagramStories } from './stories/instagram.ts'
+import { telegramStories } from './stories/telegram.ts'
+import { whatsappStories } from './stories/whatsapp.ts'
+import type { Language, Story } from './story.ts'
 
 /** Everybody who writes. The order is the order in which the live part lets them begin. */
-export const stories = [
-  olena,
-  serhii,
-  james,
-  daryna,
-  iryna,
-  katarzyna,
-  ahmad,
-  thomas,
-  piotr,
-  anna,
-  viktor,
-] as const satisfies readonly Story[]
+export const stories: readonly Story[] = interleave([
+  whatsappStories,
+  facebookStories,
+  instagramStories,
+  emailStories,
+  telegramStories,
+])
+
+/** One of each list in turn, so that every platform is heard of early. */
+function interleave(lists: readonly (readonly Story[])[]): Story[] {
+  const longest = Math.max(...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1))).flat()
+}
 
 /** What people add when their story is over, so that a demo left running stays alive. */
-export const smallTalk: Readonly<Record<Customer['language'], readonly [string, ...string[]]>> = {
+export const smallTalk: Readonly<Record<Language, readonly [string, ...string[]]>> = {
   uk: [
     'Дякую за швидку відповідь!',
     'А чи можна ще одну завірену копію?',
@@ -196,4 +43,24 @@ export const smallTalk: Readonly<Record<Customer['language'], readonly [string, 
     'Geht es auch per Post?',
   ],
   ar: ['شكراً جزيلاً', 'متى سيكون جاهزاً؟', 'هل أنتم مفتوحون يوم السبت؟'],
+}
+
+/** What a customer says to an answer that they have just read. */
+export const thanks: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+  uk: [
+    'Дякую, зрозуміло!',
+    'Чудово, тоді чекаю на вас',
+    'Добре, підійду завтра зранку',
+    'Супер, дуже виручили 🙏',
+    'Так, це мені підходить',
+  ],
+  en: [
+    'Thank you, that works for me',
+    'Perfect, see you tomorrow then',
+    'Great, thanks a lot!',
+    'Understood, thank you',
+  ],
+  pl: ['Dziękuję, to mi odpowiada', 'Świetnie, do zobaczenia', 'Rozumiem, dziękuję'],
+  de: ['Danke, das passt mir gut', 'Wunderbar, bis morgen', 'Alles klar, danke'],
+  ar: ['شكراً، هذا مناسب', 'ممتاز، أراكم غداً'],
 }

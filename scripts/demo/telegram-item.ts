@@ -1,8 +1,9 @@
 import type { BroadcastItem } from '../../src/protocol/api.ts'
-import type { Step } from './stories.ts'
-import { demoChannels, type StepContext } from './whatsapp-delivery.ts'
+import { accountIds } from './accounts.ts'
+import type { StepContext } from './step-context.ts'
+import type { Step } from './story.ts'
 
-const channel = { platform: 'telegram', external_id: demoChannels[4].external_id } as const
+const channel = { platform: 'telegram', external_id: accountIds.telegram } as const
 
 /** What the companion would send for one step: its entrance takes messages of any platform in one form. */
 export function telegramItem(step: Step & { text: string }, { customer, id, at }: StepContext): BroadcastItem {

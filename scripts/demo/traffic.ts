@@ -1,26 +1,36 @@
-import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { signatureOf, writeDelivery } from '../../test/fake-graph/deliver.ts'
 import { type HttpAnswer, request } from '../lib/http.ts'
 import { dim, red, say } from '../lib/terminal.ts'
+import { accountIds } from './accounts.ts'
 import { createRandom } from './random.ts'
-import { type DemoRequest, type DemoScript, pauseMs } from './script.ts'
+import type { DemoRequest } from './request.ts'
+import { type DemoScript, pauseMs } from './script.ts'
 import type { DemoSettings } from './settings.ts'
+import type { Json } from './step-context.ts'
 
-/** Where the demo's requests go, and what proves who sends them. */
-export type Entrances = { url: string; metaAppSecret: string; serviceKey: string }
+/** Where the demo's requests go, what proves who sends them, and who learns of what Meta's would know before. */
+export type Entrances = {
+  url: string
+  metaAppSecret: string
+  serviceKey: string
+  observe: (delivery: Json) => void
+}
 
-/** The header Meta signs its webhooks with: HMAC-SHA256 over the very bytes of the body. */
-export function metaSignature(secret: string, rawBody: string): string {
-  return `sha256=${createHmac('sha256', secret).update(rawBody).digest('hex')}`
+/** The local runtime's own entrance for mail, which hands it to the Worker as Email Routing would. */
+function sendMail(url: string, { from, mail }: Extract<DemoRequest, { platform: 'email' }>): Promise<HttpAnswer> {
+  const envelope = new URLSearchParams({ from, to: accountIds.email })
+  return request(`${url}/cdn-cgi/handler/email?${envelope.toString()}`, { method: 'POST', body: mail })
 }
 
 async function sendOnce(entrances: Entrances, demo: DemoRequest): Promise<HttpAnswer> {
   const base = `${entrances.url}/api/v1/communications`
   const json = { 'content-type': 'application/json' }
-  if (demo.platform === 'whatsapp') {
-    const body = JSON.stringify(demo.body)
-    const headers = { ...json, 'x-hub-signature-256': metaSignature(entrances.metaAppSecret, body) }
-    return request(`${base}/webhooks/whatsapp`, { method: 'POST', headers, body })
+  if (demo.platform === 'email') return sendMail(entrances.url, demo)
+  if (demo.platform !== 'telegram') {
+    const body = writeDelivery(demo.body)
+    const headers = { ...json, 'x-hub-signature-256': await signatureOf(entrances.metaAppSecret, body) }
+    return request(`${base}/webhooks/${demo.platform}`, { method: 'POST', headers, body })
   }
   const headers = { ...json, authorization: `Bearer ${entrances.serviceKey}` }
   return request(`${base}/broadcast-message`, { method: 'POST', headers, body: JSON.stringify(demo.item) })
@@ -29,6 +39,7 @@ async function sendOnce(entrances: Entrances, demo: DemoRequest): Promise<HttpAn
 /** Sends like the platforms do: whatever is not answered by a success is sent again, up to a few times. */
 export async function send(entrances: Entrances, demo: DemoRequest, signal: AbortSignal): Promise<boolean> {
   let trouble = ''
+  if ('body' in demo) entrances.observe(demo.body)
   for (let attempt = 1; attempt <= 5 && !signal.aborted; attempt += 1) {
     try {
       const answer = await sendOnce(entrances, demo)
@@ -44,8 +55,13 @@ export async function send(entrances: Entrances, demo: DemoRequest, signal: Abor
   return false
 }
 
+/** The same, with a line in the terminal about what arrived. */
+export async function sendAloud(entrances: Entrances, demo: DemoRequest, signal: AbortSignal): Promise<void> {
+  if (await send(entrances, demo, signal)) say(`→ ${demo.platform}: ${demo.label}`)
+}
+
 /** Waits; an abort only ends the wait. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal })
   } catch {
@@ -79,8 +95,7 @@ export async function sendLive(
   for (let sent = 0; sent < settings.max; sent += 1) {
     await pause(settings.intervalMs ?? pauseMs(Date.now() - startedAt, random), signal)
     if (signal.aborted) return
-    const demo = script.next(Date.now())
-    if (await send(entrances, demo, signal)) say(`→ ${demo.platform}: ${demo.label}`)
+    await sendAloud(entrances, script.next(Date.now()), signal)
   }
   say(dim(`Sent ${settings.max} live items (DEMO_MAX); the inbox stays up until Ctrl-C.`))
 }

@@ -1,49 +1,42 @@
-import type { Customer, Step } from './stories.ts'
+import { accountIds, businessAccountId, businessNumber } from './accounts.ts'
+import { type DemoFile, documentFile, pictureFile, voiceFile } from './files.ts'
+import type { Json, Mark, StepContext } from './step-context.ts'
+import type { Step } from './story.ts'
 
-/** The accounts of the demo tenant, as the platforms number them. */
-export const demoChannels = [
-  { platform: 'whatsapp', external_id: '100000000000001', name: 'WhatsApp +380 44 000 00 01' },
-  { platform: 'facebook', external_id: '200000000000002', name: 'Facebook: Бюро «Слово»' },
-  { platform: 'instagram', external_id: '300000000000003', name: 'Instagram @slovo.bureau' },
-  { platform: 'email', external_id: 'office@slovo.example', name: 'office@slovo.example' },
-  { platform: 'telegram', external_id: '7000000001', name: 'Telegram @slovo_bureau' },
-] as const
-
-const businessNumber = '380440000001'
-const accountId = '190000000000009'
-const metadata = { display_phone_number: businessNumber, phone_number_id: demoChannels[0].external_id }
-
-/** What one step needs besides its own words. `at` in epoch ms; `idOf` gives the message id behind a step's key. */
-export type StepContext = { customer: Customer; id: string; at: number; idOf: (key: string) => string }
-
-type Json = Record<string, unknown>
-type InboundStep = Exclude<Step, { kind: 'answer' }>
+const metadata = { display_phone_number: businessNumber, phone_number_id: accountIds.whatsapp }
 
 /** WhatsApp counts seconds, in text. */
 const unixSeconds = (at: number) => String(Math.floor(at / 1000))
 
 function delivery(field: string, value: Json): Json {
   const change = { field, value: { messaging_product: 'whatsapp', metadata, ...value } }
-  return { object: 'whatsapp_business_account', entry: [{ id: accountId, changes: [change] }] }
+  return { object: 'whatsapp_business_account', entry: [{ id: businessAccountId, changes: [change] }] }
 }
 
-const media = (id: string, mimeType: string): Json => ({ id: `media.${id}`, mime_type: mimeType })
+function media({ store }: StepContext, file: DemoFile): Json {
+  const { id, mimeType, sha256Base64 } = store(file)
+  return { id, mime_type: mimeType, sha256: sha256Base64 }
+}
 
 /** The part of a message that its type decides, in the shapes of the Cloud API's webhooks. */
-function typedPart(step: InboundStep, { id, idOf }: StepContext): Json {
+function typedPart(step: Step, context: StepContext): Json {
+  const { customer, idOf } = context
   switch (step.kind) {
     case 'text': {
-      const context = step.replyTo ? { context: { from: businessNumber, id: idOf(step.replyTo) } } : {}
-      return { type: 'text', text: { body: step.text }, ...context }
+      const reply = step.replyTo ? { context: { from: businessNumber, id: idOf(step.replyTo) } } : {}
+      return { type: 'text', text: { body: step.text }, ...reply }
     }
     case 'photo':
-      return { type: 'image', image: { ...media(id, 'image/jpeg'), caption: step.text } }
+      return { type: 'image', image: { ...media(context, pictureFile(step.picture, customer)), caption: step.text } }
     case 'document': {
-      const document = { ...media(id, 'application/pdf'), filename: step.filename, caption: step.text }
-      return { type: 'document', document }
+      const { filename, text } = step
+      return {
+        type: 'document',
+        document: { ...media(context, documentFile(step, customer)), filename, caption: text },
+      }
     }
     case 'voice':
-      return { type: 'audio', audio: { ...media(id, 'audio/ogg; codecs=opus'), voice: true } }
+      return { type: 'audio', audio: { ...media(context, voiceFile(customer)), voice: true } }
     case 'location': {
       const { name, address, latitude, longitude } = step
       return { type: 'location', location: { name, address, latitude, longitude } }
@@ -57,11 +50,13 @@ function typedPart(step: InboundStep, { id, idOf }: StepContext): Json {
     case 'unknown':
       // A type nobody has heard of yet: it has to show up as a placeholder.
       return { type: 'event_invitation', event_invitation: { title: 'Notartermin', starts_at: '2030-01-01T09:00:00Z' } }
+    default:
+      throw new RangeError(`nobody sends a ${step.kind} on WhatsApp`)
   }
 }
 
 /** A message from a customer, as Meta would post it. */
-export function customerDelivery(step: InboundStep, context: StepContext): Json {
+function customerDelivery(step: Step, context: StepContext): Json {
   const { customer, id, at } = context
   const contacts = [{ wa_id: customer.address, profile: { name: customer.name } }]
   const message = { from: customer.address, id, timestamp: unixSeconds(at), ...typedPart(step, context) }
@@ -69,12 +64,17 @@ export function customerDelivery(step: InboundStep, context: StepContext): Json 
 }
 
 /** A message that the staff wrote in the WhatsApp Business app of the same number. */
-export function phoneDelivery(text: string, { customer, id, at }: StepContext): Json {
+function phoneDelivery(text: string, { customer, id, at }: StepContext): Json {
   const echo = { from: businessNumber, to: customer.address, id, timestamp: unixSeconds(at), type: 'text' }
   return delivery('smb_message_echoes', { message_echoes: [{ ...echo, text: { body: text } }] })
 }
 
-export function statusDelivery(status: 'delivered' | 'read', { customer, id, at }: StepContext): Json {
-  const entry = { id, status, timestamp: unixSeconds(at), recipient_id: customer.address }
+/** What Meta would post for one step of a story. */
+export function whatsappDelivery(step: Step, context: StepContext): Json {
+  return step.kind === 'answer' ? phoneDelivery(step.text, context) : customerDelivery(step, context)
+}
+
+export function whatsappMark(mark: Mark, { customer, id, at }: StepContext): Json {
+  const entry = { id, status: mark, timestamp: unixSeconds(at), recipient_id: customer.address }
   return delivery('messages', { statuses: [entry] })
 }

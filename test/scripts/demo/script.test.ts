@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../scripts/demo/random.ts'
-import { createScript, type DemoRequest, pauseMs } from '../../../scripts/demo/script.ts'
+import { type DemoRequest, type MetaPlatform } from '../../../scripts/demo/request.ts'
+import { createScript, pauseMs } from '../../../scripts/demo/script.ts'
 import { readDemoSettings } from '../../../scripts/demo/settings.ts'
+import type { StoredFile } from '../../../scripts/demo/files.ts'
 import { stories } from '../../../scripts/demo/stories.ts'
 import { adapterFor } from '../../../src/channels/registry.ts'
 import { BroadcastItem } from '../../../src/protocol/api.ts'
@@ -11,15 +13,21 @@ type WhatsAppBody = { entry: { changes: { field: string; value: Record<string, W
 
 const now = Date.parse('2026-11-23T12:00:00Z')
 
+/** Keeps nothing: names a place for each file. */
+const store = (accountId: string, { key, mimeType }: { key: string; mimeType: string }): StoredFile => {
+  const url = `https://scontent.fbcdn.net/${accountId}/${key}`
+  return { id: `${accountId}.${key}`, url, mimeType, sha256Base64: btoa(key) }
+}
+
 function play(seed: number, liveCount: number, runId = 1): DemoRequest[] {
-  const script = createScript({ seed, runId })
+  const script = createScript({ seed, runId, store })
   const live = Array.from({ length: liveCount }, (_, index) => script.next(now + index * 3000))
   return [...script.backlog(now), ...live]
 }
 
 /** Backlog first, then live: the order in which the demo sends. */
 function performance(liveCount: number, seed = 1): { backlog: DemoRequest[]; live: DemoRequest[] } {
-  const script = createScript({ seed, runId: 1 })
+  const script = createScript({ seed, runId: 1, store })
   const backlog = script.backlog(now)
   return { backlog, live: Array.from({ length: liveCount }, (_, index) => script.next(now + index * 3000)) }
 }
@@ -33,6 +41,23 @@ function partOf(request: DemoRequest): WhatsAppMessage & { field: string; part: 
   if (!change || !message) throw new TypeError('an empty delivery')
   return { ...message, field: change.field, part }
 }
+
+type MessagingEvent = { sender: { id: string }; timestamp: number } & Record<string, Record<string, unknown>>
+type MessagingBody = { entry: { messaging: MessagingEvent[] }[] }
+
+/** The single event of a request of Messenger or Instagram. */
+function eventOf(request: DemoRequest): MessagingEvent {
+  const body = 'body' in request ? (request.body as unknown as MessagingBody) : { entry: [] }
+  const event = body.entry[0]?.messaging[0]
+  if (!event) throw new TypeError('an empty delivery')
+  return event
+}
+
+const eventsOf = (requests: readonly DemoRequest[], platform: 'facebook' | 'instagram') =>
+  requests.filter((request) => request.platform === platform).map((request) => eventOf(request))
+
+const bodiesOf = (requests: readonly DemoRequest[], platform: MetaPlatform) =>
+  requests.flatMap((request) => (request.platform === platform ? [request.body] : []))
 
 const whatsappOnly = (requests: readonly DemoRequest[]) =>
   requests.filter((request) => request.platform === 'whatsapp').map((request) => partOf(request))
@@ -65,7 +90,7 @@ describe('the demo script', () => {
     expect(now / 1000 - (times[0] ?? 0)).toBeGreaterThan(48 * 3600)
   })
 
-  it('shows every kind of message within its first hundred and fifty', () => {
+  it('shows every kind of WhatsApp message within its first hundred and fifty', () => {
     const kinds = new Set(whatsappOnly(performance(150).live).map(({ type, status }) => type ?? status))
     const wanted = [
       'text',
@@ -123,21 +148,106 @@ describe('the demo script', () => {
     for (const item of items) expect(BroadcastItem.parse(item)).toMatchObject({ channel: { platform: 'telegram' } })
   })
 
-  it('sends WhatsApp what its adapter understands, the unknown type included', () => {
-    const { backlog, live } = performance(300)
-    const bodies = [...backlog, ...live].flatMap((request) => (request.platform === 'whatsapp' ? [request.body] : []))
-    const updates = bodies.map((body) => adapterFor('whatsapp')?.parse(body) ?? [])
-    expect(updates.map((parsed) => parsed.map(({ kind }) => kind))).toEqual(bodies.map(() => ['item']))
+  it.each<MetaPlatform>(['whatsapp', 'facebook', 'instagram'])('sends %s what its adapter understands', (platform) => {
+    const { backlog, live } = performance(400)
+    const bodies = bodiesOf([...backlog, ...live], platform)
+    expect(bodies.length).toBeGreaterThan(20)
+    const updates = bodies.map((body) => adapterFor(platform)?.parse(body) ?? [])
+    for (const parsed of updates) {
+      expect(parsed.length).toBeGreaterThan(0)
+      for (const update of parsed) expect(update).toMatchObject({ kind: 'item' })
+    }
     const types = updates
       .flat()
       .flatMap((update) => (update.kind === 'item' && update.item.kind === 'message' ? [update.item.type] : []))
-    expect(types).toContain('unsupported')
-    expect(types).toContain('location')
+    expect(types).toContain('image')
+    if (platform !== 'facebook') expect(types).toContain('unsupported')
+  })
+
+  it('shows what only Messenger and Instagram have', () => {
+    const { backlog, live } = performance(150)
+    const all = [...backlog, ...live]
+    const text = (platform: 'facebook' | 'instagram') => JSON.stringify(eventsOf(all, platform))
+    for (const part of [
+      '"postback"',
+      '"referral"',
+      '"sticker"',
+      '"fallback"',
+      '"is_echo":true',
+      '"watermark"',
+      '"message_edit"',
+    ]) {
+      expect(text('facebook')).toContain(part)
+    }
+    for (const part of [
+      '"story"',
+      '"story_mention"',
+      '"ig_post"',
+      '"is_deleted":true',
+      '"is_echo":true',
+      '"read":{"mid"',
+      '"reaction"',
+    ]) {
+      expect(text('instagram')).toContain(part)
+    }
+  })
+
+  it('refers in Messenger and on Instagram only to messages that were sent before', () => {
+    const { backlog, live } = performance(300)
+    for (const platform of ['facebook', 'instagram'] as const) {
+      const known = new Set<unknown>()
+      let references = 0
+      for (const event of eventsOf([...backlog, ...live], platform)) {
+        const { message, reaction, message_edit: edit, read } = event
+        const reply = message?.['reply_to'] as Record<string, unknown> | undefined
+        const target = reaction?.['mid'] ?? edit?.['mid'] ?? read?.['mid'] ?? reply?.['mid']
+        if (target !== undefined) references += known.has(target) ? 1 : Number.NaN
+        known.add(message?.['mid'])
+      }
+      expect(references).toBeGreaterThanOrEqual(2)
+    }
+  })
+
+  it('lets the customer who got a reply answer it, and nobody else', () => {
+    const script = createScript({ seed: 1, runId: 1, store })
+    const received = { platform: 'facebook', address: '7100000000100022', messageId: 'm_ours' } as const
+    const answers = Array.from({ length: 40 }, () => script.answerTo(received, now))
+    const text = JSON.stringify(answers)
+    for (const answer of answers) expect(answer?.label).toMatch(/^Robert Miller: /)
+    expect(text).toContain('"reply_to":{"mid":"m_ours"}')
+    expect(text).toContain('"reaction":{"mid":"m_ours"')
+    expect(text).toMatch(/"text":"[A-Z][a-z]/)
+    expect(script.answerTo({ ...received, address: '1' }, now)).toBeNull()
+    expect(script.answerTo({ ...received, platform: 'instagram' }, now)).toBeNull()
+  })
+
+  it('goes on the same whether or not customers answered in between', () => {
+    const talk = (isAnswered: boolean) => {
+      const script = createScript({ seed: 1, runId: 1, store })
+      return Array.from({ length: 50 }, (_, index) => {
+        if (isAnswered) script.answerTo({ platform: 'whatsapp', address: '380501110001', messageId: 'wamid.x' }, now)
+        return script.next(now + index * 3000).label
+      })
+    }
+    expect(talk(true)).toEqual(talk(false))
   })
 
   it('goes on when all stories are told', () => {
     const { live } = performance(600)
     expect(live.at(-1)?.label).toMatch(/: «.+»|delivered|read/)
+  })
+
+  it('lets nobody say the same twice in a row', () => {
+    const { live } = performance(900)
+    const texts = eventsOf(live, 'facebook').filter(
+      ({ message }) => message?.['text'] !== undefined && message['is_echo'] !== true,
+    )
+    const bySender = Map.groupBy(texts, ({ sender }) => sender.id)
+    for (const said of bySender.values()) {
+      const words = said.map(({ message }) => message?.['text'])
+      expect(words.length).toBeGreaterThan(20)
+      expect(words.filter((text, at) => at > 0 && text === words[at - 1])).toEqual([])
+    }
   })
 
   it('has a line for people about everything it sends', () => {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createScript, type DemoRequest } from '../../../scripts/demo/script.ts'
-import { metaSignature, send } from '../../../scripts/demo/traffic.ts'
+import type { DemoRequest } from '../../../scripts/demo/request.ts'
+import { createScript } from '../../../scripts/demo/script.ts'
+import { send } from '../../../scripts/demo/traffic.ts'
+import { signatureOf } from '../../fake-graph/deliver.ts'
 
 type Received = { path: string; headers: IncomingHttpHeaders; body: string }
 const servers: Server[] = []
@@ -15,6 +17,7 @@ afterEach(() => {
 /** A server that gives the answers in turn, the last one again and again, and keeps what it got. */
 async function serve(...statuses: [number, ...number[]]) {
   const received: Received[] = []
+  const observed: unknown[] = []
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -28,32 +31,44 @@ async function serve(...statuses: [number, ...number[]]) {
     server.listen(0, '127.0.0.1', () => resolve())
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { received, entrances: { url, metaAppSecret: 'app-secret', serviceKey: 'eik_key' } }
+  const observe = (delivery: unknown) => void observed.push(delivery)
+  return { received, observed, entrances: { url, metaAppSecret: 'app-secret', serviceKey: 'eik_key', observe } }
 }
 
 function firstOf(platform: DemoRequest['platform']): DemoRequest {
-  const found = createScript({ seed: 1, runId: 1 })
+  const store = () => ({ id: '1', url: 'https://scontent.fbcdn.net/1', mimeType: 'image/png', sha256Base64: '' })
+  const found = createScript({ seed: 1, runId: 1, store })
     .backlog(Date.now())
     .find((request) => request.platform === platform)
   if (!found) throw new Error(`no ${platform} in the backlog`)
   return found
 }
 
-describe('metaSignature', () => {
-  it('is the HMAC of the bytes that are sent', () => {
+describe('the signature', () => {
+  it('is the HMAC of the bytes that are sent', async () => {
     // RFC 4231's second test case.
     const expected = 'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
-    expect(metaSignature('Jefe', 'what do ya want for nothing?')).toBe(expected)
+    expect(await signatureOf('Jefe', 'what do ya want for nothing?')).toBe(expected)
   })
 })
 
 describe('send', () => {
-  it('posts WhatsApp to the webhook, signed over the body as it arrives', async () => {
-    const { received, entrances } = await serve(200)
-    expect(await send(entrances, firstOf('whatsapp'), never)).toBe(true)
-    const [request] = received
-    expect(request?.path).toBe('/api/v1/communications/webhooks/whatsapp')
-    expect(request?.headers['x-hub-signature-256']).toBe(metaSignature('app-secret', request?.body ?? ''))
+  it.each(['whatsapp', 'facebook', 'instagram'] as const)(
+    'posts %s to its webhook, signed over the body as it arrives',
+    async (platform) => {
+      const { received, entrances } = await serve(200)
+      expect(await send(entrances, firstOf(platform), never)).toBe(true)
+      const [request] = received
+      expect(request?.path).toBe(`/api/v1/communications/webhooks/${platform}`)
+      expect(request?.headers['x-hub-signature-256']).toBe(await signatureOf('app-secret', request?.body ?? ''))
+    },
+  )
+
+  it('lets Meta’s stand-in know of it once, however often it is sent', async () => {
+    const { observed, entrances } = await serve(503, 200)
+    const demo = firstOf('facebook')
+    await send(entrances, demo, never)
+    expect(observed).toEqual(['body' in demo && demo.body])
   })
 
   it('posts Telegram to the companion’s entrance with the service key', async () => {
