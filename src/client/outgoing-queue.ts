@@ -97,13 +97,14 @@ export function rulesFor(state: InboxState, conversationId: string): ReplyRules 
 
 function toRow(running: Running, conversationId: string, part: DraftPart): OutgoingMessage {
   const { environment, uploads } = running
-  const { uploads: ids, content, replyTo, humanAgent, template, buttons } = part
+  const { uploads: ids, content, replyTo, humanAgent, template, buttons, email } = part
   const body = {
     content,
     ...(replyTo === undefined ? {} : { reply_to: replyTo }),
     ...(template === undefined ? {} : { template }),
     ...(buttons === undefined ? {} : { buttons }),
     ...(humanAgent === true ? { human_agent: true } : {}),
+    ...(email === undefined ? {} : { email }),
   }
   const given = { clientMessageId: environment.randomId(), conversationId, body }
   const files = ids.flatMap((id) => uploads.get(id) ?? [])

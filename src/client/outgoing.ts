@@ -14,6 +14,7 @@ export type MessageTemplate = z.infer<typeof MessageTemplateList>['items'][numbe
  * - `uploads`: files that were attached before, by the ids that `attach` gave. `files`: others, uploaded on the way.
  * - `template`: one of `templates()`, filled in; `components` as WhatsApp documents them.
  * - `humanAgent`: a person answers after the reply window, where `reply_rules.human_agent_ms` allows it.
+ * - `email`: of a mail, its subject, and bare addresses of others who get it.
  */
 export type Draft = {
   content?: string
@@ -23,6 +24,7 @@ export type Draft = {
   template?: NonNullable<SendMessageBody['template']>
   buttons?: NonNullable<SendMessageBody['buttons']>
   humanAgent?: boolean
+  email?: NonNullable<SendMessageBody['email']>
 }
 
 /**
@@ -100,7 +102,7 @@ export function localMessage(
     sender,
     reply_to_external_id: replyTo?.external_id ?? null,
     reactions: [],
-    details: {},
+    details: { ...body.email },
     error: null,
     edited_at: null,
     deleted_at: null,

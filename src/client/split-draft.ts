@@ -22,6 +22,7 @@ export function splitDraft(draft: Draft, files: readonly AttachedFile[], rules: 
   const contents = isCaption ? [text] : ['']
   const withFiles = groups.map((group, index) => ({
     ...(rest.humanAgent === true ? { humanAgent: true } : {}),
+    ...(rest.email === undefined ? {} : { email: rest.email }),
     content: contents[index] ?? '',
     uploads: group.map(({ id }) => id),
   }))

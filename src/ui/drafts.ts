@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
+import { emptyMail, type MailDraft } from './rules/mail-draft.ts'
 import type { ThreadMessage } from './types.ts'
 
 /** What somebody began to write in a conversation. `uploads`: files, by their ids in the state of the inbox. */
@@ -7,9 +8,13 @@ export type DraftText = {
   uploads: readonly string[]
   replyTo: ThreadMessage | null
   isHumanAgent: boolean
+  mail: MailDraft
 }
 
-export const emptyDraft: DraftText = { text: '', uploads: [], replyTo: null, isHumanAgent: false }
+export const emptyDraft: DraftText = {
+  ...{ text: '', uploads: [], replyTo: null, isHumanAgent: false },
+  mail: emptyMail,
+}
 
 /** The drafts of every conversation, for as long as the page is open. */
 export type Drafts = {

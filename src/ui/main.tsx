@@ -11,6 +11,7 @@ import './styles/files.css'
 import './styles/actions.css'
 import './styles/panels.css'
 import './styles/composer.css'
+import './styles/mail.css'
 import './styles/templates.css'
 
 const root = document.getElementById('root')

@@ -1,4 +1,4 @@
-import type { Inbox, InboxState, Thread } from '../client/index.ts'
+import type { Draft, Inbox, InboxState, Thread } from '../client/index.ts'
 
 export type {
   ActionError,
@@ -20,6 +20,7 @@ export type Attachment = Message['attachments'][number]
 export type Channel = InboxState['channels'][number]
 export type ReplyRules = NonNullable<Channel['reply_rules']>
 export type MessageError = NonNullable<Message['error']>
+export type MailAnswer = NonNullable<Draft['email']>
 export type Platform = Conversation['platform']
 export type Me = NonNullable<InboxState['me']>
 

@@ -103,6 +103,14 @@ describe('a reply', () => {
     expect(setup.rows().at(-1)).toMatchObject({ type: 'template', reply_to_external_id: 'external-1' })
   })
 
+  test('of mail says its subject and who else gets it, and shows both at once', async () => {
+    const setup = await setUpReplies()
+    const email = { subject: 'Re: Contract', cc: ['a@b.example'], bcc: ['c@d.example'] }
+    const [id] = setup.inbox.send(open, { content: 'Hello', email })
+    expect(setup.posts[0]?.body).toEqual({ client_message_id: id, content: 'Hello', email })
+    expect(setup.rows().at(-1)?.details).toEqual(email)
+  })
+
   test('that says nothing is not sent', async () => {
     const setup = await setUpReplies()
     expect(setup.inbox.send(open, { content: ' \n ' })).toEqual([])

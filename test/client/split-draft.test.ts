@@ -36,6 +36,12 @@ describe('splitDraft', () => {
     ])
   })
 
+  test('gives every mail of a draft its subject and its recipients', () => {
+    const email = { subject: 'Files', cc: ['a@b.example'] }
+    const sent = splitDraft({ content: 'Text', email }, [image('a'), image('b')], replyRules({ attachments: 1 }))
+    expect(sent.map((part) => part.email)).toEqual([email, email])
+  })
+
   test('sends a template by itself', () => {
     const template = { name: 'ready', language: 'uk' }
     expect(splitDraft({ template }, [], replyRules())).toEqual([{ template, content: '', uploads: [] }])

@@ -169,3 +169,17 @@ export function inboxState(given: Partial<InboxState> = {}): InboxState {
     ...given,
   }
 }
+
+/** What the server keeps with a mail that came. */
+export function mailDetails(given: Message['details'] = {}): Message['details'] {
+  return {
+    subject: 'Contract',
+    from: { address: 'olena@client.example', name: 'Olena' },
+    to: [],
+    mailbox: 'office@slovo.example',
+    message_id: 'one@client.example',
+    auth: { spf: 'pass', dkim: 'pass', dmarc: 'pass' },
+    has_html: true,
+    ...given,
+  }
+}

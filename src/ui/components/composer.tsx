@@ -5,12 +5,14 @@ import { useComposerFocus } from '../hooks/use-composer-focus.ts'
 import { useFileDrop } from '../hooks/use-file-drop.ts'
 import { useNow } from '../hooks/use-now.ts'
 import { useTexts } from '../i18n/use-texts.ts'
+import { emptyMail, mailProblem, subjectToAnswer, toMailAnswer } from '../rules/mail-draft.ts'
 import { platformName } from '../rules/platforms.ts'
 import { textRoom } from '../rules/reply-limits.ts'
 import { replyWindowOf, type ReplyWindow } from '../rules/reply-window.ts'
-import type { Channel, Conversation, ReplyActions, ReplyRules, Upload } from '../types.ts'
+import type { Channel, Conversation, Message, ReplyActions, ReplyRules, Upload } from '../types.ts'
 import { AttachButton, SendButton, TemplateButton } from './composer-buttons.tsx'
 import { ComposerFiles } from './composer-files.tsx'
+import { ComposerMail } from './composer-mail.tsx'
 import { ComposerText } from './composer-text.tsx'
 import { Icon } from './icons.tsx'
 import { ReplyBar } from './reply-bar.tsx'
@@ -21,6 +23,8 @@ import { WindowNote } from './window-note.tsx'
 type PlaceProps = {
   conversation: Conversation | null
   channel: Channel | undefined
+  /** Oldest first: a mail's subject comes from the one it answers. */
+  messages: readonly Message[]
   uploads: readonly Upload[]
   drafts: Drafts
   inbox: ReplyActions
@@ -101,11 +105,13 @@ function ComposerRow(props: RowProps) {
   const attach = useAttach(props)
   const isHeld = useFileDrop(mayWrite ? attach : null)
   useComposerFocus(box, draft.replyTo?.id ?? null)
+  const isMail = conversation.platform === 'email'
+  const subject = isMail ? subjectToAnswer(props.messages, draft.replyTo) : ''
   const canSend = mayWrite && isSendable(draft, files, rules)
   const send = () => {
     if (!canSend) return
-    inbox.send(conversation.id, toDraft(draft, window))
-    patch({ text: '', uploads: [], replyTo: null })
+    inbox.send(conversation.id, { ...toDraft(draft, window), ...toMail(draft, subject) })
+    patch({ text: '', uploads: [], replyTo: null, mail: emptyMail })
     box.current?.focus()
   }
   const onText = (text: string) => {
@@ -120,6 +126,12 @@ function ComposerRow(props: RowProps) {
   return (
     <>
       {draft.replyTo !== null && <ReplyBar message={draft.replyTo} onCancel={() => patch({ replyTo: null })} />}
+      {isMail && (
+        <ComposerMail
+          {...{ mail: draft.mail, filledIn: subject, isDisabled: !mayWrite }}
+          onChange={(mail) => patch({ mail })}
+        />
+      )}
       <ComposerFiles uploads={files} onRemove={onRemove} onRetry={(id) => inbox.retryUpload(id)} />
       <div className="composer-row">
         <AttachButton isDisabled={!mayWrite} onFiles={attach} />
@@ -153,8 +165,14 @@ function toDraft({ text, uploads, replyTo }: DraftText, window: ReplyWindow) {
   }
 }
 
+/** Of other channels nothing of the kind can have been written, and no subject is filled in. */
+function toMail({ mail }: DraftText, filledIn: string) {
+  const email = toMailAnswer(mail, filledIn)
+  return email === undefined ? {} : { email }
+}
+
 function isSendable(draft: DraftText, files: readonly Upload[], rules: ReplyRules): boolean {
-  if (files.some(({ state }) => state === 'failed')) return false
+  if (files.some(({ state }) => state === 'failed') || mailProblem(draft.mail) !== null) return false
   const hasSomething = draft.text.trim() !== '' || files.length > 0
   return hasSomething && !textRoom(draft.text, rules).isOver
 }

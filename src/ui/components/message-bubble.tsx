@@ -1,11 +1,13 @@
 import { memo } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
 import { readSubject } from '../rules/details.ts'
+import { readMail } from '../rules/mail.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message, ThreadMessage } from '../types.ts'
 import { AttachmentView } from './attachment.tsx'
 import { Icon } from './icons.tsx'
 import { LocalFile } from './local-file.tsx'
+import { MailCopies, MailDownload, MailFoot, MailHead, MailText } from './mail-parts.tsx'
 import { type BubbleActions, MessageActions } from './message-actions.tsx'
 import { isContentCovered, MessageDetails, ReferralNote, SentButtons, SharedThings } from './message-details.tsx'
 import { MessageMeta, ReactionChips } from './message-meta.tsx'
@@ -20,6 +22,8 @@ type BubbleProps = {
   /** The message this one answers, if it is loaded. */
   quoted: Message | null
   isMarked: boolean
+  /** The mail above has the same subject. */
+  isSubjectKnown: boolean
   /** The contact's name, which need not be repeated over each of their messages. */
   contactName: string
   onQuote(messageId: string): void
@@ -49,23 +53,29 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
   )
 })
 
-function Body({ message, quoted, onQuote, actions }: BubbleProps) {
+function Body({ message, quoted, isSubjectKnown, onQuote, actions }: BubbleProps) {
   const { t } = useTexts()
   const subject = oneLine(readSubject(message.details))
+  const mail = readMail(message.details)
   const hasText = hasOwnText(message)
+  // A mail without text has its subject for one.
+  const isSubjectShown = subject !== '' && !isSubjectKnown && !(hasText && oneLine(message.content) === subject)
   const isEmpty = message.content === '' && message.attachments.length === 0 && isPlain(message)
   return (
     <>
       {message.reply_to_external_id !== null && <Quote quoted={quoted} onQuote={onQuote} />}
       <ReferralNote message={message} />
-      {subject !== '' && <bdi className="message-subject">{subject}</bdi>}
+      {isSubjectShown && <bdi className="message-subject">{subject}</bdi>}
+      {mail === null ? <MailCopies details={message.details} /> : <MailHead mail={mail} />}
       <Files message={message} onRetry={actions.retryFile} />
       <MessageDetails message={message} />
       <SharedThings message={message} />
       {message.type === 'unsupported' && <p className="message-note">{t('message.unsupported')}</p>}
-      {hasText && <MessageText text={message.content} />}
+      {hasText && mail === null && <MessageText text={message.content} />}
+      {mail !== null && <MailText content={hasText ? message.content : ''} fullText={mail.fullText} />}
+      {mail !== null && <MailFoot id={message.id} mail={mail} />}
       <SentButtons message={message} />
-      {isEmpty && subject === '' && <p className="message-note">{t('message.empty')}</p>}
+      {isEmpty && !isSubjectShown && <p className="message-note">{t('message.empty')}</p>}
     </>
   )
 }
@@ -81,9 +91,12 @@ function Files({ message, onRetry }: { message: ThreadMessage; onRetry(attachmen
 
 function SystemNote({ message }: { message: Message }) {
   const { t, format } = useTexts()
+  const mail = readMail(message.details)
   return (
     <p className="system-note" data-message-id={message.id} title={format.dateTime(message.created_at)}>
+      {mail?.automated != null && `${t(mail.automated)}: `}
       <bdi>{oneLine(message.content, 500) || t('message.empty')}</bdi>
+      {mail !== null && <MailDownload id={message.id} />}
     </p>
   )
 }

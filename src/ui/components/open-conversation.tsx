@@ -43,7 +43,7 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
       {/* Where the channels are still being read, nothing can be said of this one. */}
       <ComposerPlace
         conversation={state.channels.length === 0 ? null : conversation}
-        {...{ channel, uploads, drafts, inbox }}
+        {...{ channel, messages, uploads, drafts, inbox }}
         onTrouble={show}
       />
     </>

@@ -3,6 +3,7 @@ import { useNow } from '../hooks/use-now.ts'
 import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
 import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
 import { useTexts } from '../i18n/use-texts.ts'
+import { withKnownSubject } from '../rules/mail.ts'
 import { firstUnreadId, newestStoredId, toTimeline, type TimelineDay } from '../rules/timeline.ts'
 import type { Conversation, InboxActions, Message, Thread, ThreadMessage } from '../types.ts'
 import { Icon } from './icons.tsx'
@@ -107,6 +108,7 @@ function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
   const now = useNow(60_000)
   const [markedId, showMessage] = useMarkedMessage()
   const byExternalId = useMemo(() => new Map(messages.map((message) => [message.external_id, message])), [messages])
+  const knownSubjects = useMemo(() => withKnownSubject(messages), [messages])
   return timeline.days.map((day) => (
     <section className="day" key={day.key}>
       <h3 className="day-label">
@@ -124,6 +126,7 @@ function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
             isRun={entry.isRun}
             quoted={quotedBy(entry.message, byExternalId)}
             isMarked={entry.message.id === markedId}
+            isSubjectKnown={knownSubjects.has(entry.message.id)}
             contactName={contactName}
             onQuote={showMessage}
             actions={actions}

@@ -4,8 +4,9 @@ import { isSendKey } from '../../../src/ui/components/composer-text.tsx'
 import { TemplateForm } from '../../../src/ui/components/template-form.tsx'
 import { TemplateList } from '../../../src/ui/components/template-picker.tsx'
 import { createDrafts, type DraftText } from '../../../src/ui/drafts.ts'
+import { emptyMail } from '../../../src/ui/rules/mail-draft.ts'
 import type { Language } from '../../../src/ui/i18n/texts.ts'
-import type { Channel, Conversation, ReplyRules, Upload } from '../../../src/ui/types.ts'
+import type { Channel, Conversation, Message, ReplyRules, Upload } from '../../../src/ui/types.ts'
 import { channel, conversation, message, replyRules, template, upload } from '../build.ts'
 import { fakeInbox } from '../fake-inbox.ts'
 import { dangersIn, render } from '../render.tsx'
@@ -21,6 +22,7 @@ type Given = {
   uploads?: Upload[]
   draft?: Partial<DraftText>
   language?: Language
+  messages?: Message[]
 }
 
 function draw(given: Given): string {
@@ -32,7 +34,13 @@ function draw(given: Given): string {
     <ComposerPlace
       conversation={one}
       channel={'channel' in given ? given.channel : channel({ reply_rules: rules })}
-      {...{ uploads: given.uploads ?? [], drafts, inbox: fakeInbox(), onTrouble: nothing }}
+      {...{
+        messages: given.messages ?? [],
+        uploads: given.uploads ?? [],
+        drafts,
+        inbox: fakeInbox(),
+        onTrouble: nothing,
+      }}
     />,
     given.language,
   )
@@ -107,6 +115,45 @@ describe('the composer', () => {
     const replyTo = message({ content: evil, sender: { external_id: 'x', name: evil } })
     const markup = draw({ draft: { text: evil, replyTo, uploads: [file.id] }, uploads: [file] })
     expect(dangersIn(markup)).toEqual([])
+  })
+})
+
+describe('the composer of a mail', () => {
+  const asked = message({ details: { subject: 'Contract' } })
+  const mail = (given: Partial<DraftText['mail']> = {}, more: Given = {}) =>
+    draw({
+      conversation: { platform: 'email' },
+      messages: [asked],
+      draft: { text: 'Hello', mail: { ...emptyMail, ...given } },
+      ...more,
+    })
+  const isRefused = (markup: string) => /<button[^>]*aria-label="Send"[^>]*disabled/.test(markup)
+
+  it('fills in the subject of what it answers, until somebody writes another', () => {
+    expect(mail()).toMatch(/<label[^>]*>Subject<\/label><input[^>]*value="Re: Contract"/)
+    expect(mail({ subject: 'Invoice' })).toMatch(/<input[^>]*value="Invoice"/)
+    const replyTo = message({ details: { subject: 'Re: Older' } })
+    expect(mail({}, { draft: { replyTo } })).toMatch(/<input[^>]*value="Re: Older"/)
+  })
+
+  it('folds Cc and Bcc away, but never one that somebody is in', () => {
+    expect(mail()).toMatch(/aria-expanded="false"[^>]*>Cc and Bcc</)
+    expect(mail()).not.toMatch(/<label[^>]*>Bcc</)
+    const open = mail({ bcc: 'chief@slovo.example' })
+    expect(open).toMatch(/<label[^>]*>Bcc<\/label><input[^>]*value="chief@slovo.example"/)
+    expect(open).toMatch(/aria-expanded="true"/)
+    expect(mail({}, { language: 'uk' })).toContain('>Копії<')
+  })
+
+  it('does not send to what is no address, and says which', () => {
+    expect(isRefused(mail({ cc: 'a@b.example, c@d.example' }))).toBe(false)
+    const wrong = mail({ cc: 'a@b.example, Olena' })
+    expect(isRefused(wrong)).toBe(true)
+    expect(words(wrong)).toContain('“Olena” is not an e-mail address.')
+  })
+
+  it('is there for mail alone', () => {
+    expect(draw({ messages: [asked] })).not.toContain('Subject')
   })
 })
 

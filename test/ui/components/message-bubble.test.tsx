@@ -27,6 +27,7 @@ function draw(given: Given, quoted: ThreadMessage | null = null, actions: Bubble
       isRun={false}
       quoted={quoted}
       isMarked={false}
+      isSubjectKnown={false}
       contactName="Olena"
       onQuote={nothing}
       actions={actions}
@@ -254,6 +255,7 @@ describe('a message bubble', () => {
             isRun: false,
             quoted: null,
             isMarked: false,
+            isSubjectKnown: false,
             contactName: '',
           }}
           onQuote={nothing}
