@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { z } from 'zod'
 import { receive } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
@@ -8,10 +8,10 @@ import { readConversation } from '../store/conversations.ts'
 import { openDatabase } from '../store/database.ts'
 import type { AppEnv } from './app-env.ts'
 import { attachmentHeaders } from './attachment-headers.ts'
-import { readRange } from './byte-range.ts'
 import { requireUser } from './callers.ts'
 import { describe } from './describe.ts'
 import { conversationNotFound, refusalOf } from './refusals.ts'
+import { sendObject } from './send-object.ts'
 import { validate } from './validate.ts'
 
 const filePath = '/api/v1/communications/attachments/:id'
@@ -53,7 +53,7 @@ export const attachmentRoutes = new Hono<AppEnv>()
     if (file.objectKey === null) {
       throw new AppError('attachment.not_ready', 409, `This file is ${file.state}: there is nothing to read.`)
     }
-    return answer(c, file.objectKey, attachmentHeaders(file))
+    return sendObject(c, file.objectKey, { headers: attachmentHeaders(file), notFound })
   })
   .post(`${filePath}/retry`, retrying, requireUser, validate('param', IdParam), async (c) => {
     const { tenantId } = c.var.user
@@ -80,7 +80,6 @@ export const attachmentRoutes = new Hono<AppEnv>()
     },
   )
 
-const noSuchPart = () => new AppError('attachment.range', 416, 'The file has no such part.')
 const notFound = () => new AppError('attachment.not_found', 404, 'There is no such file.')
 const notRetryable = () =>
   new AppError('attachment.not_retryable', 409, 'This file cannot be asked for again: nothing says where it was.')
@@ -105,18 +104,4 @@ async function fetchAgain(env: Env, tenantId: string, attachmentId: string): Pro
   if (result?.outcome === 'refused')
     throw result.code === 'attachment.not_retryable' ? notRetryable() : refusalOf(result.code)
   return result?.outcome === 'applied' ? result.seq : null
-}
-
-async function answer(c: Context<AppEnv>, key: string, headers: Record<string, string>): Promise<Response> {
-  const stored = await c.env.BUCKET.head(key)
-  if (stored === null) throw notFound()
-  const range = readRange(c.req.header('range'), stored.size)
-  if (range === 'unsatisfiable') throw noSuchPart()
-  const object = await c.env.BUCKET.get(key, range === null ? {} : { range })
-  if (object === null) throw notFound()
-  const length = range?.length ?? stored.size
-  const all = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Length': String(length) }
-  if (range === null) return c.body(object.body, 200, all)
-  const last = range.offset + length - 1
-  return c.body(object.body, 206, { ...all, 'Content-Range': `bytes ${range.offset}-${last}/${stored.size}` })
 }
