@@ -131,7 +131,7 @@ async function performReply(
     case 'mark':
       return platform.mark(operation, operation.contact, operation.status)
     case 'takeback':
-      return takeBack(operation)
+      return waitIf(true, answered(takeBack(scene, operation)))
   }
 }
 

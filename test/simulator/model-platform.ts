@@ -16,6 +16,7 @@ export type Asked = { messageId: string; isRefused: boolean }
 export type ModelPlatform = {
   adapters: ChannelAdapter[]
   fetch: typeof fetch
+  filesAsked: number
   written: Written[]
   asked: Asked[]
   news: News[]
@@ -24,7 +25,7 @@ export type ModelPlatform = {
   connect(externalId: string, chats: Chat): void
   /** Somebody answers in the platform's own inbox. */
   writeElsewhere(chat: Chat, contact: number, of: { key: string; content: string }): void
-  /** Keeps answers back until the function it gives is called. */
+  /** Keeps answers and files back until the function it gives is called. */
   holdAnswers(): () => void
   mark(chat: Chat, contact: number, status: 'delivered' | 'read'): void
 }
@@ -126,10 +127,13 @@ export function createModelPlatform(faults: Faults, now: () => number): ModelPla
     written: [],
     asked: [],
     news: [],
-    fetch: () => {
+    filesAsked: 0,
+    async fetch() {
+      platform.filesAsked += 1
       const answer = faults.file()
-      if (answer === 'away') return Promise.reject(new TypeError('fetch failed'))
-      return Promise.resolve(answer === 'gone' ? new Response(null, { status: 404 }) : new Response(png))
+      await held
+      if (answer === 'away') throw new TypeError('fetch failed')
+      return answer === 'gone' ? new Response(null, { status: 404 }) : new Response(png)
     },
     holdAnswers() {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -139,6 +143,7 @@ export function createModelPlatform(faults: Faults, now: () => number): ModelPla
     restart() {
       accounts.clear()
       held = Promise.resolve()
+      platform.filesAsked = 0
       platform.written = []
       platform.asked = []
       platform.news = []

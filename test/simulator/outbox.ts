@@ -87,29 +87,51 @@ export async function sendAgain(scene: Scene, { tenant: index, pick, copies }: A
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : String(error))
 
-/** Until the platform has taken the reply, but no longer than this, in ms of the machine's clock. */
+/** How long to wait for the platform to be asked, in ms of the machine's clock. */
 const rushMs = 300
 
-export async function rush(
-  scene: Scene,
-  { reply: key, key: name }: Extract<ReplyOperation, { kind: 'rush' }>,
-): Promise<string> {
+export async function rush(scene: Scene, { reply: key, key: name }: OperationOf<'rush'>): Promise<string> {
   const reply = scene.replies.get(key)
   if (reply === undefined) throw new Error(`There is no reply ${key}`)
+  const isTaken = () =>
+    platform.written.some(({ content, reference }) => reference !== null && content === reply.content)
+  const stored = await sendReply(scene, key)
+  platform.writeElsewhere(reply, reply.contact, { key: name, content: reply.content })
+  return `${stored}, ${await tellWhileHeld(scene, reply.tenant, { part: name, isTime: isTaken })}`
+}
+
+export function takeBack(scene: Scene, { tenant, via, contact }: OperationOf<'takeback'>): Promise<string> {
+  const { externalId } = helloOf({ tenant, via }, contact)
+  const part = `deletion ${externalId}`
+  const key = `${tenant} ${via} ${part}`
+  // Long ago for every clock, or a repetition after a jump would tell another time.
+  const at = historyStart - 86_400_000 * 40
+  const item = { kind: 'deletion', at, targetExternalId: externalId } as const
+  if (platform.news.every((news) => news.key !== key)) platform.news.push({ key, tenant, via, item })
+  const before = platform.filesAsked
+  return tellWhileHeld(scene, tenant, { part, isTime: () => platform.filesAsked > before })
+}
+
+type OperationOf<Kind extends ReplyOperation['kind']> = Extract<ReplyOperation, { kind: Kind }>
+
+/** Something is reported after the platform has been asked, and before anybody has its answer. */
+async function tellWhileHeld(
+  scene: Scene,
+  tenant: number,
+  { part, isTime }: { part: string; isTime: () => boolean },
+): Promise<string> {
   const release = platform.holdAnswers()
+  const working: Promise<unknown>[] = []
   try {
-    const stored = await sendReply(scene, key)
-    platform.writeElsewhere(reply, reply.contact, { key: name, content: reply.content })
-    const working = work(50)
-    const isTaken = () =>
-      platform.written.some(({ content, reference }) => reference !== null && content === reply.content)
-    for (let waited = 0; !isTaken() && waited < rushMs; waited += 5) await scheduler.wait(5)
-    const heard = await tellNews(scene, reply.tenant, 50)
-    release()
-    await working
-    return `${stored}, ${heard}`
+    // The hub rings when it likes.
+    for (let waited = 0; !isTime() && waited < rushMs; waited += 5) {
+      working.push(work(50))
+      await scheduler.wait(5)
+    }
+    return await tellNews(scene, tenant, part)
   } finally {
     release()
+    await Promise.all(working)
   }
 }
 
@@ -130,12 +152,13 @@ export async function sweep(): Promise<string> {
   }
 }
 
-/** The platform reports some of its news, in any order, in one delivery. */
-export async function tellNews(scene: Scene, tenantIndex: number, limit = 6): Promise<string> {
-  const fresh = unheard(scene, tenantIndex)
+/** The platform reports some of its news, in any order, in one delivery; with `part` only what has it in its name. */
+export async function tellNews(scene: Scene, tenantIndex: number, part = ''): Promise<string> {
+  const fresh = unheard(scene, tenantIndex).filter(({ key }) => key.includes(part))
   const heard = platform.news.filter(({ key, tenant }) => tenant === tenantIndex && scene.heardNews.has(key))
-  const old = scene.random.shuffle(heard).slice(0, 1)
-  const news = scene.random.shuffle([...scene.random.shuffle(fresh).slice(0, limit), ...old])
+  // What was told in a rush is told once: a repetition would make up for a wrong guess.
+  const old = scene.random.shuffle(heard.filter(({ key }) => !key.includes('rush'))).slice(0, 1)
+  const news = scene.random.shuffle([...scene.random.shuffle(fresh).slice(0, 6), ...old])
   if (news.length === 0) return 'no news'
   const tenant = tenantOf(scene, tenantIndex)
   const at = Date.now()
@@ -168,15 +191,6 @@ function hear(scene: Scene, { key, item, tenant, via }: News, at: number): void 
   if (item.kind !== 'watermark' || item.upTo > at) return
   const [alias] = item.contact.aliases
   tenantOf(scene, tenant).marks.push({ via, alias: alias.value, status: item.status, upTo: item.upTo })
-}
-
-export function takeBack({ tenant, via, contact }: Extract<ReplyOperation, { kind: 'takeback' }>): void {
-  const { externalId } = helloOf({ tenant, via }, contact)
-  const key = `${tenant} ${via} deletion ${externalId}`
-  if (platform.news.some((news) => news.key === key)) return
-  // Long ago for every clock, or a repetition after a jump would tell another time.
-  const at = historyStart - 86_400_000 * 40
-  platform.news.push({ key, tenant, via, item: { kind: 'deletion', at, targetExternalId: externalId } })
 }
 
 // ---------------------------------------------------------------- the end

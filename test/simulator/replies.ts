@@ -35,7 +35,7 @@ export type ReplyOperation =
   | { kind: 'news'; tenant: number; isAwaited: boolean }
   | ({ kind: 'elsewhere'; key: string; contact: number; content: string } & Chat)
   | ({ kind: 'mark'; contact: number; status: 'delivered' | 'read' } & Chat)
-  /** A customer takes their first message, and its picture, back. */
+  /** A customer takes their first message back while its picture is being fetched. */
   | ({ kind: 'takeback'; contact: number } & Chat)
 
 /** The first message of a customer, with a picture. */
@@ -75,11 +75,12 @@ function placeOf(random: Random, { kind }: ReplyOperation): number {
   if (kind === 'reply') return random.next() * 0.6
   // Before the reply itself: it must not have been sent already.
   if (kind === 'rush') return random.next() * 0.1
+  if (kind === 'takeback') return random.next() * 0.05
   return kind === 'again' ? 0.4 + random.next() * 0.6 : random.next()
 }
 
 /** What may happen at any time. */
-const events = { work: 34, news: 24, again: 12, sweep: 5, elsewhere: 10, mark: 10, takeback: 2 }
+const events = { work: 34, news: 24, again: 12, sweep: 5, elsewhere: 10, mark: 10, takeback: 3 }
 
 function planEvent(random: Random, n: number): ReplyOperation {
   const kind = random.weighted(events)
