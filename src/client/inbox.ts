@@ -74,7 +74,8 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 }
 
-type AnsweringMethods = Pick<
+/** The parts of the inbox that answering needs. */
+export type ReplyActions = Pick<
   Inbox,
   | 'typing'
   | 'send'
@@ -88,7 +89,7 @@ type AnsweringMethods = Pick<
   | 'retryAttachment'
 >
 
-function answeringMethods(inbox: Running): AnsweringMethods {
+function answeringMethods(inbox: Running): ReplyActions {
   const { outgoing, uploads } = inbox
   return {
     typing: createTypingSigns(inbox),

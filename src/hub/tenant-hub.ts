@@ -41,6 +41,8 @@ const maxGroupItems = 2_000
 /** Presence is told while it is small talk; in a crowd it would cost more than everything else. */
 const maxUsersForPresence = 100
 const catchUpPage = 1_000
+/** Objects that R2 deletes in one call. */
+const maxRemovals = 1_000
 
 /**
  * Fans one tenant's journal out to its open sockets, and is the one writer of that journal. It holds no truth: the
@@ -235,7 +237,9 @@ export class TenantHub extends DurableObject<Env> {
 
   async #removeObjects(keys: string[]): Promise<void> {
     try {
-      await this.env.BUCKET.delete(keys)
+      for (let at = 0; at < keys.length; at += maxRemovals) {
+        await this.env.BUCKET.delete(keys.slice(at, at + maxRemovals))
+      }
     } catch (error) {
       log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, ...errorFields(error) })
     }

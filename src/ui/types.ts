@@ -9,6 +9,7 @@ export type {
   InboxState,
   LocalSend,
   MessageTemplate,
+  ReplyActions,
   Thread,
   ThreadMessage,
   Upload,
@@ -35,19 +36,4 @@ export type PageApi = {
 export type InboxActions = Pick<
   Inbox,
   'setQuery' | 'loadMoreConversations' | 'openConversation' | 'loadOlder' | 'markRead'
->
-
-/** The parts of the inbox that answering needs. */
-export type ReplyActions = Pick<
-  Inbox,
-  | 'typing'
-  | 'send'
-  | 'retry'
-  | 'discard'
-  | 'attach'
-  | 'retryUpload'
-  | 'removeUpload'
-  | 'react'
-  | 'templates'
-  | 'retryAttachment'
 >
