@@ -44,6 +44,12 @@ export function totalsLine(totals: Totals): string {
   return `${totals.passed} passed, ${totals.failed} failed${skipped}`
 }
 
+/** What tests say of themselves that nobody may miss, also where all that ran has passed: what they had to leave out. */
+export function loudLines(output: string): string[] {
+  const lines = output.split('\n').map((line) => line.trim())
+  return [...new Set(lines.filter((line) => line.startsWith('!! ')))]
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

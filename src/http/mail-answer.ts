@@ -1,5 +1,5 @@
 import { maxRecipients } from '../channels/email/limits.ts'
-import { address, subjectValue } from '../channels/email/outgoing-headers.ts'
+import { address, subjectValue } from '../lib/mail-headers.ts'
 import type { SendItem } from '../ingest/items.ts'
 import { AppError } from '../lib/app-error.ts'
 import type { SendMessageBody } from '../protocol/api.ts'

@@ -11,10 +11,12 @@ const maxInlineBytes = 8 * 1024 * 1024
 
 /**
  * The headers of a mail's HTML. It is for a sandboxed frame, and sandboxed as well where somebody opens it by itself: no
- * script, no form, nothing fetched but the pictures that were asked for. Links open outside of it.
+ * script, no form, nothing fetched but the pictures that were asked for. Links open outside of it. `isLocal`: in
+ * development, where other servers are on the same machine.
  */
-export function mailHtmlHeaders(hasRemoteImages: boolean): Record<string, string> {
-  const pictures = hasRemoteImages ? 'data: https:' : 'data:'
+export function mailHtmlHeaders(hasRemoteImages: boolean, isLocal: boolean): Record<string, string> {
+  const remote = isLocal ? 'data: https: http://localhost:* http://127.0.0.1:*' : 'data: https:'
+  const pictures = hasRemoteImages ? remote : 'data:'
   const policy = [
     'sandbox allow-popups allow-popups-to-escape-sandbox',
     "default-src 'none'",
@@ -34,7 +36,8 @@ export function mailHtmlHeaders(hasRemoteImages: boolean): Record<string, string
   }
 }
 
-const style = 'body{margin:0;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}'
+const style =
+  'body{margin:0;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}body>:first-child{margin-top:0}'
 
 /** Cleaned HTML as a whole page. `picture` gives the address of one of the mail's own pictures. */
 export function mailPage(html: string, picture: ReadonlyMap<string, string>, hasRemoteImages: boolean): string {
@@ -42,7 +45,7 @@ export function mailPage(html: string, picture: ReadonlyMap<string, string>, has
     const address = picture.get(unescaped(id))
     return address === undefined ? '' : ` src="${address}"`
   })
-  const shown = hasRemoteImages ? withOwn.replaceAll(` ${blockedSource}="https://`, ' src="https://') : withOwn
+  const shown = hasRemoteImages ? withOwn.replaceAll(` ${blockedSource}="http`, ' src="http') : withOwn
   return `<!doctype html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer"><style>${style}</style></head><body>${shown}</body></html>`
 }
 

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { AppError } from '../lib/app-error.ts'
+import { loadConfig } from '../lib/config.ts'
 import { type MailPart, mailObjectKey } from '../store/mail-objects.ts'
 import { openDatabase } from '../store/database.ts'
 import { readMessage } from '../store/messages.ts'
@@ -57,7 +58,7 @@ export const mailRoutes = new Hono<AppEnv>()
       if (object === null) throw mailNotFound()
       const hasRemoteImages = c.req.valid('query').images === '1'
       const page = mailPage(await object.text(), await readPictures(c.env.BUCKET, pictures), hasRemoteImages)
-      return c.body(page, 200, mailHtmlHeaders(hasRemoteImages))
+      return c.body(page, 200, mailHtmlHeaders(hasRemoteImages, loadConfig(c.env).environment === 'local'))
     },
   )
 

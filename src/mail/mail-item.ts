@@ -1,9 +1,10 @@
-import { addressKey } from '../channels/email/addr-spec.ts'
+import { addressKey } from '../lib/addr-spec.ts'
 import type { MailOrigin } from '../channels/email/automation.ts'
-import { classify, loopHeader } from '../channels/email/automation.ts'
 import type { Authentication } from '../channels/email/authentication.ts'
 import type { ThreadChoice } from '../channels/email/choose-thread.ts'
 import type { Mail, MailAttachment } from '../channels/email/mail.ts'
+import { needsReading } from '../channels/email/needs-reading.ts'
+import { messageOfOwnId } from '../channels/email/own-message-id.ts'
 import { clampSentAt } from '../channels/email/sent-at.ts'
 import type { Alias, InboundAttachment, InboundMessage, InboundStatus } from '../channels/channel.ts'
 import { derivedId } from '../lib/derived-id.ts'
@@ -44,7 +45,7 @@ export function toInboundMessage(facts: MailFacts): InboundMessage {
     direction,
     type: isSystem ? 'system' : 'text',
     content: text.content,
-    ...(direction === 'outbound' && { sender: { externalId: facts.mailbox } }),
+    ...(direction === 'outbound' && { sender: { externalId: facts.mailbox }, ...echoOf(mail.messageId) }),
     attachments: [
       ...files.map((file, position) => attachmentOf(name, file, position)),
       ...(text.overflow === null ? [] : [overflowOf(name, text.overflow)]),
@@ -63,20 +64,20 @@ export function toInboundMessage(facts: MailFacts): InboundMessage {
   }
 }
 
+/** What the mailbox's own server sent for us. Anything else of the business is a mail like any other. */
+function echoOf(messageId: string): Pick<InboundMessage, 'echo'> {
+  const reference = messageOfOwnId(messageId)
+  return reference === null ? {} : { echo: { reference } }
+}
+
 /** Files in the order in which the mail has them. */
 export function filesOf(mail: Mail): readonly MailAttachment[] {
   return mail.kind === 'parsed' ? mail.attachments : []
 }
 
-/**
- * Nothing of a machine's is unread. Our own header alone makes no machine: a colleague who answers from another inbox of
- * this kind is a person.
- */
-function isSilent({ direction, origin, mail }: MailFacts): boolean {
-  if (direction === 'outbound') return true
-  if (origin.kind !== 'auto_reply') return origin.kind !== 'human'
-  const headers = mail.headers.filter(({ name }) => name !== loopHeader.toLowerCase())
-  return classify({ ...mail, headers }).kind !== 'human'
+function isSilent({ direction, mail, mailbox, choice }: MailFacts): boolean {
+  const isAnswer = 'conversation' in choice && (choice.by === 'token' || choice.by === 'message')
+  return direction === 'outbound' || !needsReading(mail, { mailbox, isAnswer })
 }
 
 /** The customer: who wrote, or whom the business wrote to. The real address, whatever stands beside it. */

@@ -1,4 +1,5 @@
 import { visibleText } from '../channels/email/answer-text.ts'
+import type { ShowingPlace } from '../channels/email/image-address.ts'
 import type { Mail } from '../channels/email/mail.ts'
 import { sanitizeMailHtml } from '../channels/email/sanitize-html.ts'
 import { cleanText } from '../lib/text.ts'
@@ -19,13 +20,13 @@ export type MailText = {
 }
 
 /** A mail that could not be taken apart is shown by its subject; so is one that says nothing. */
-export function textOf(mail: Mail): MailText {
+export function textOf(mail: Mail, place: ShowingPlace): MailText {
   const none = { overflow: null, fullText: null, html: null, blockedImages: 0, inlineIds: [] }
   if (mail.kind !== 'parsed') return { ...none, content: mail.subject }
   const visible = visibleText(mail.text, mail.subject)
   const content = beginningOf(visible)
   const isCut = content.length < visible.length
-  const cleaned = mail.html === null ? null : sanitizeMailHtml(mail.html, contentIdsOf(mail))
+  const cleaned = mail.html === null ? null : sanitizeMailHtml(mail.html, contentIdsOf(mail), place)
   return {
     content: content.trim() === '' ? mail.subject : content,
     overflow: isCut ? new TextEncoder().encode(mail.text) : null,

@@ -1,4 +1,4 @@
-import { addressKey, splitPlusAddress } from '../channels/email/addr-spec.ts'
+import { addressKey, splitPlusAddress } from '../lib/addr-spec.ts'
 import { type DirectoryChannel, findChannelsByExternalId } from '../store/channel-directory.ts'
 import type { Database } from '../store/database.ts'
 

@@ -1,10 +1,11 @@
 // Trust boundary: the one path for mail, whichever way it comes. Its sender may be told that it is stored only when this
 // has answered (G1); whatever cannot be stored right now throws, and the mail has to be sent again.
 import type { InboundItem } from '../channels/channel.ts'
-import { type Authentication, type Verdict, authenticationOf } from '../channels/email/authentication.ts'
+import { type Authentication, authenticationOf } from '../channels/email/authentication.ts'
 import { type MailOrigin, classify } from '../channels/email/automation.ts'
 import { type KnownThread, chooseThread } from '../channels/email/choose-thread.ts'
 import { externalIdOf } from '../channels/email/identity.ts'
+import type { ShowingPlace } from '../channels/email/image-address.ts'
 import { type Mail, mailLimits } from '../channels/email/mail.ts'
 import { parseMail } from '../channels/email/parse-mail.ts'
 import { verifyReplyToken } from '../channels/email/reply-token.ts'
@@ -14,6 +15,7 @@ import { receive } from '../hub/call-hub.ts'
 import type { IngestItem, ItemResult } from '../ingest/items.ts'
 import { loadConfig } from '../lib/config.ts'
 import { log } from '../lib/log.ts'
+import { addressKey, splitPlusAddress } from '../lib/addr-spec.ts'
 import type { Direction } from '../protocol/words.ts'
 import { openDatabase } from '../store/database.ts'
 import { type MailAnswer, type ThreadPlace, askAboutMail } from '../store/mail.ts'
@@ -69,24 +71,27 @@ async function store(env: Env, delivery: MailDelivery, { mailbox, mail }: Placed
   const name = { tenantId, channelId, externalId: externalIdOf(mail, direction) }
   const origin = classify(mail)
   const candidates = await candidatesOf(env, delivery, { mailbox, mail })
-  const answer = await askAboutMail(env.DB, { ...name, ...questionOf(candidates, bouncedId(origin)) })
+  const from = { mail, direction, mailbox: mailbox.address, envelopeFrom: delivery.envelope.envelope_from }
+  const sender = speakerOf(from)
+  const question = questionOf(candidates, bouncedId(origin))
+  const answer = await askAboutMail(env.DB, { ...name, ...question, sender: copiedSender(mailbox, sender) })
   // What is there already is left alone, its objects too: a forged copy must not replace them.
   if (answer.stored !== null) return { kind: 'taken', tenantId, result: duplicate(answer.stored) }
   const auth = authenticate(mail, delivery.authservId)
-  const from = { mail, direction, mailbox: mailbox.address, envelopeFrom: delivery.envelope.envelope_from }
-  const bounced = answer.byMailId.get(bouncedId(origin) ?? '')
-  const known = knownThreads(candidates, answer)
+  const bounced = answer.byMailId.get(bouncedId(origin) ?? '')?.find(({ isOurs }) => isOurs)
+  const known = knownThreads(candidates, answer, sender)
+  const dmarc = direction === 'inbound' ? auth.dmarc : 'none'
   const facts: MailFacts = {
     ...from,
-    ...{ name, origin, auth, text: textOf(mail), receivedAt: delivery.receivedAt },
+    ...{ name, origin, auth, text: textOf(mail, placeOf(env)), receivedAt: delivery.receivedAt },
     isLive: delivery.source === 'routing',
     choice:
-      bounced?.isOurs === true
-        ? { conversation: bounced.conversationId }
-        : chooseThread(candidates, { known, ...speakerOf(from, auth.dmarc) }),
+      bounced === undefined
+        ? chooseThread(candidates, { known, sender, dmarc })
+        : { conversation: bounced.conversationId, by: 'bounce' },
   }
   await putMailObjects(env.BUCKET, facts, delivery.raw)
-  const status = bounced?.isOurs === true ? statusAfter(facts, bounced.address) : null
+  const status = bounced === undefined ? null : statusAfter(facts, bounced.address)
   const items = [toInboundMessage(facts), ...(status === null ? [] : [status])]
   return handOver(env, delivery, { mailbox, items })
 }
@@ -102,6 +107,10 @@ async function candidatesOf(env: Env, delivery: MailDelivery, { mailbox, mail }:
 
 function authenticate({ headers }: Mail, authservId: string | null = routingServer): Authentication {
   return authenticationOf(authservId === null ? [] : headers, authservId ?? '')
+}
+
+function placeOf(env: Env): ShowingPlace {
+  return { isLocal: loadConfig(env).environment === 'local' }
 }
 
 /** The mail that came back, or that somebody complained of. */
@@ -120,32 +129,43 @@ function questionOf(candidates: readonly ThreadCandidate[], bounced: string | nu
   }
 }
 
-function knownThreads(candidates: readonly ThreadCandidate[], answer: MailAnswer): Record<string, KnownThread> {
-  const known: Record<string, KnownThread> = {}
-  for (const candidate of candidates) {
-    const place = placeOf(candidate, answer)
-    if (place === undefined) continue
-    const { conversationId, address, lastMessageAt } = place
-    known[candidate.key] = { conversationId, participants: [address], lastMessageAt }
+function knownThreads(
+  candidates: readonly ThreadCandidate[],
+  answer: MailAnswer,
+  sender: string | null,
+): Record<string, KnownThread[]> {
+  const threadOf = ({ conversationId, address, lastMessageAt, isCopied }: ThreadPlace): KnownThread => {
+    const participants = isCopied && sender !== null ? [address, sender] : [address]
+    return { conversationId, participants, lastMessageAt }
   }
-  return known
+  return Object.fromEntries(candidates.map((one) => [one.key, placesOf(one, answer).map(threadOf)]))
 }
 
-function placeOf(candidate: ThreadCandidate, answer: MailAnswer): ThreadPlace | undefined {
+function placesOf(candidate: ThreadCandidate, answer: MailAnswer): readonly ThreadPlace[] {
   switch (candidate.by) {
     case 'token':
-      return answer.byConversationId.get(candidate.conversationId)
+      return [answer.byConversationId.get(candidate.conversationId) ?? []].flat()
     case 'message':
-      return answer.byMailId.get(candidate.messageId)
+      return answer.byMailId.get(candidate.messageId) ?? []
     case 'subject':
-      return answer.recent.find(({ subject }) => subjectKey(subject) === candidate.subjectKey)
+      return [answer.recent.find(({ subject }) => subjectKey(subject) === candidate.subjectKey) ?? []].flat()
   }
 }
 
 /** For whom a mail speaks. What the business sent belongs with the customer that it went to. */
-function speakerOf(mail: Parameters<typeof contactOf>[0], dmarc: Verdict): { sender: string | null; dmarc: Verdict } {
-  if (mail.direction === 'inbound') return { sender: mail.mail.from?.address ?? null, dmarc }
-  return { sender: contactOf(mail).aliases[0].value, dmarc: 'none' }
+function speakerOf(mail: Parameters<typeof contactOf>[0]): string | null {
+  return mail.direction === 'inbound' ? (mail.mail.from?.address ?? null) : contactOf(mail).aliases[0].value
+}
+
+/**
+ * Whoever a mail of the thread went to may answer it. Not so our own address, to which every one of them went: a mail that
+ * comes in under it is either a copy of what we sent or forged.
+ */
+function copiedSender({ channel, address }: Mailbox, sender: string | null): string | null {
+  const parts = splitPlusAddress(addressKey(sender ?? ''))
+  if (sender === null || parts === null) return null
+  const isOurs = `${parts.local}@${parts.domain}` === address || channel.externalId === `*@${parts.domain}`
+  return isOurs ? null : addressKey(sender)
 }
 
 function duplicate({ id, conversationId, seq }: NonNullable<MailAnswer['stored']>): ItemResult {

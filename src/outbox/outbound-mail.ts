@@ -1,4 +1,4 @@
-import { addressKey } from '../channels/email/addr-spec.ts'
+import { addressKey } from '../lib/addr-spec.ts'
 import { makeReplyToken, replyAddress, replyTokenId } from '../channels/email/reply-token.ts'
 import { hasReplyPrefix } from '../channels/email/subject.ts'
 import type { OutboundMail } from '../channels/outbound.ts'

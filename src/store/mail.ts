@@ -1,5 +1,14 @@
-/** A conversation that a mail may belong to, with the address of its customer. `isOurs`: by a reply that we sent. */
-export type ThreadPlace = { conversationId: string; address: string; lastMessageAt: number; isOurs: boolean }
+/**
+ * A conversation that a mail may belong to, with the address of its customer. `isOurs`: by a reply that we sent.
+ * `isCopied`: the mail that leads there names the asking mail's sender in its To or Cc.
+ */
+export type ThreadPlace = {
+  conversationId: string
+  address: string
+  lastMessageAt: number
+  isOurs: boolean
+  isCopied: boolean
+}
 
 /** By what a mail may be known already, and what it may answer. Times in epoch ms. */
 export type MailQuestion = {
@@ -8,6 +17,8 @@ export type MailQuestion = {
   externalId: string
   /** Message-IDs that it names, without brackets. */
   mailIds: readonly string[]
+  /** Whom it says it is from, in lower case; null where it does not say. */
+  sender: string | null
   /** Conversations that it names by a token of ours. */
   conversationIds: readonly string[]
   /** Conversations of this customer with mail since then, for going by the subject. */
@@ -17,20 +28,23 @@ export type MailQuestion = {
 export type MailAnswer = {
   /** The mail itself, where it is stored. */
   stored: { id: string; conversationId: string; seq: number } | null
-  byMailId: ReadonlyMap<string, ThreadPlace>
+  /** Several where mails of several conversations have one id: those first in which the sender may speak. */
+  byMailId: ReadonlyMap<string, readonly ThreadPlace[]>
   /** By the id that was asked for, which may have become part of another conversation. */
   byConversationId: ReadonlyMap<string, ThreadPlace>
   /** Newest first. */
   recent: readonly (ThreadPlace & { subject: string })[]
 }
 
-type Row = Omit<ThreadPlace, 'isOurs'>
-type PlaceRow = Row & { wanted: string; isOurs: number }
+type Row = Omit<ThreadPlace, 'isOurs' | 'isCopied'>
+type PlaceRow = Row & { wanted: string; isOurs: number; isCopied: number }
 type RecentRow = Row & { subject: string | null }
 type StoredRow = { id: string; conversationId: string; seq: number }
 
 /** How many of a customer's conversations are looked at for a subject. */
 const maxRecent = 20
+/** However many mails there are with the ids that are asked for: a stranger may send any number under one. */
+const maxPlaces = 500
 
 /** Everything that has to be known before a mail is stored, as of one moment. */
 export async function askAboutMail(d1: D1Database, question: MailQuestion): Promise<MailAnswer> {
@@ -43,20 +57,24 @@ export async function askAboutMail(d1: D1Database, question: MailQuestion): Prom
   return {
     stored: ((stored?.results ?? []) as StoredRow[])[0] ?? null,
     byMailId: placesOf((byMailId?.results ?? []) as PlaceRow[]),
-    byConversationId: placesOf((byConversationId?.results ?? []) as PlaceRow[]),
+    byConversationId: firstOf(placesOf((byConversationId?.results ?? []) as PlaceRow[])),
     recent: ((recent?.results ?? []) as RecentRow[]).flatMap(({ subject, ...row }) =>
-      subject === null ? [] : [{ ...row, subject, isOurs: false }],
+      subject === null ? [] : [{ ...row, subject, isOurs: false, isCopied: false }],
     ),
   }
 }
 
-/** The first of several stands: they come newest first. */
-function placesOf(rows: readonly PlaceRow[]): Map<string, ThreadPlace> {
-  const places = new Map<string, ThreadPlace>()
-  for (const { wanted, isOurs, ...place } of rows) {
-    if (!places.has(wanted)) places.set(wanted, { ...place, isOurs: isOurs === 1 })
+function placesOf(rows: readonly PlaceRow[]): Map<string, ThreadPlace[]> {
+  const places = new Map<string, ThreadPlace[]>()
+  for (const { wanted, isOurs, isCopied, ...place } of rows) {
+    const found = { ...place, isOurs: isOurs === 1, isCopied: isCopied === 1 }
+    places.set(wanted, [...(places.get(wanted) ?? []), found])
   }
   return places
+}
+
+function firstOf(places: ReadonlyMap<string, readonly ThreadPlace[]>): Map<string, ThreadPlace> {
+  return new Map([...places].flatMap(([wanted, [first]]) => (first === undefined ? [] : [[wanted, first] as const])))
 }
 
 export function selectStored(d1: D1Database, { tenantId, channelId, externalId }: MailQuestion): D1PreparedStatement {
@@ -68,30 +86,38 @@ export function selectStored(d1: D1Database, { tenantId, channelId, externalId }
     .bind(tenantId, channelId, externalId)
 }
 
+/** Whether a mail went to ?4 by one of its headers: those of mails hold people, those of replies written here addresses. */
+const isNamedIn = (header: 'to' | 'cc') =>
+  `exists (select 1 from json_each(m.details, '$.${header}') as person
+     where ?4 = lower(case person.type when 'object' then person.value ->> '$.address' else person.value end))`
+const isCopied = `(${isNamedIn('to')} or ${isNamedIn('cc')})`
+
 /**
  * Mails by their Message-ID, which is what their external id begins with (see `channels/email/identity.ts`), and replies
  * of which an earlier attempt went out under it. Joins are crossed so that the list leads.
  */
-export function selectByMailIds(d1: D1Database, { tenantId, channelId, mailIds }: MailQuestion): D1PreparedStatement {
+export function selectByMailIds(d1: D1Database, question: MailQuestion): D1PreparedStatement {
+  const { tenantId, channelId, mailIds, sender } = question
   return d1
     .prepare(
       `select wanted, c.id as conversationId, p.address as address, coalesce(c.last_message_at, 0) as lastMessageAt,
-           found.ours as isOurs from (
-           select list.value as wanted, m.conversation_id as id, m.seq as seq, m.client_message_id is not null as ours
+           found.ours as isOurs, found.copied as isCopied from (
+           select list.value as wanted, m.conversation_id as id, m.seq as seq, m.client_message_id is not null as ours,
+               ${isCopied} as copied
              from json_each(?3) as list cross join messages m
                on m.tenant_id = ?1 and m.channel_id = ?2
                  and m.external_id >= list.value and m.external_id < list.value || '!'
            union all
-           select list.value, m.conversation_id, m.seq, 1
+           select list.value, m.conversation_id, m.seq, 1, ${isCopied}
              from json_each(?3) as list cross join parked_items f
                on f.tenant_id = ?1 and f.channel_id = ?2 and f.target_external_id = list.value and f."key" = 'former'
              cross join messages m on m.tenant_id = ?1 and m.id = f.item ->> '$.reference'
          ) as found
          cross join conversations c on c.tenant_id = ?1 and c.id = found.id
          cross join contacts p on p.tenant_id = ?1 and p.id = c.contact_id
-         order by found.seq desc`,
+         order by (p.address = ?4 or found.copied) desc, found.ours desc, found.seq desc limit ${maxPlaces}`,
     )
-    .bind(tenantId, channelId, JSON.stringify(mailIds))
+    .bind(tenantId, channelId, JSON.stringify(mailIds), sender ?? '')
 }
 
 export function selectByConversations(
@@ -107,7 +133,7 @@ export function selectByConversations(
              on c.tenant_id = ?1 and c.id = own.id and c.merged_into is not null
          )
          select own.wanted as wanted, c.id as conversationId, p.address as address,
-           coalesce(c.last_message_at, 0) as lastMessageAt, 0 as isOurs
+           coalesce(c.last_message_at, 0) as lastMessageAt, 0 as isOurs, 0 as isCopied
            from own cross join conversations c
              on c.tenant_id = ?1 and c.id = own.id and c.channel_id = ?2 and c.merged_into is null
            cross join contacts p on p.tenant_id = ?1 and p.id = c.contact_id`,

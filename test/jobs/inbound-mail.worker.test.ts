@@ -60,19 +60,37 @@ describe('a mail', () => {
     expect(await objectsOf(tenantId)).toHaveLength(2)
   })
 
-  it('that comes by another relay is the same, and a forged copy of it changes no file', async () => {
+  it('that comes by another relay is the same, and a copy with another file is another that changes no file of the first', async () => {
     const { tenantId, to } = await mailbox()
     const id = `${freshNumber()}@client.example`
     const mail = richMail('<p>Hello</p>', { id })
     await deliverMail(mail, { to })
     await deliverMail(`Received: from relay.example by mx.example; Mon, 23 Nov 2026 09:00:05 +0000\r\n${mail}`, { to })
-    await deliverMail(mail.replace('PDF!', 'EVIL'), { to })
     expect(await countOf('messages', tenantId)).toBe(1)
-    const [file] = await rowsOf<{ object_key: string }>(
-      `select object_key from attachments where tenant_id = ?1 and filename = 'offer.pdf'`,
+    await deliverMail(mail.replace('PDF!', 'EVIL'), { to })
+    expect(await countOf('messages', tenantId)).toBe(2)
+    const files = await rowsOf<{ object_key: string }>(
+      `select object_key from attachments a join messages m on m.tenant_id = a.tenant_id and m.id = a.message_id
+         where a.tenant_id = ?1 and filename = 'offer.pdf' order by m.seq`,
       tenantId,
     )
-    expect(await (await env.BUCKET.get(file?.object_key ?? ''))?.text()).toBe('PDF!')
+    const contents = files.map(async ({ object_key: key }) => (await env.BUCKET.get(key))?.text())
+    expect(await Promise.all(contents)).toEqual(['PDF!', 'EVIL'])
+  })
+
+  it('with an id that another one has is a message of its own, and leaves the other its answers', async () => {
+    const { tenantId, to } = await mailbox()
+    const id = `${freshNumber()}@client.example`
+    await deliverMail(mailText({ id, text: 'The real one' }), { to })
+    await deliverMail(mailText({ id, text: 'Another of hers' }), { to })
+    await deliverMail(mailText({ id, text: 'The real one', from: 'thief@evil.example' }), { to })
+    await deliverMail(mailText({ headers: { 'In-Reply-To': `<${id}>` } }), { to })
+    const mails = await storedMails(tenantId)
+    expect(mails).toHaveLength(4)
+    const [own, , forged, answer] = mails.map((mail) => mail.conversation_id)
+    expect(forged).not.toBe(own)
+    expect(answer).toBe(own)
+    expect(detailsOf(mails[3])).not.toHaveProperty('warnings')
   })
 
   it('to two mailboxes of a tenant is a message in each', async () => {
@@ -245,7 +263,69 @@ describe('the thread of a mail', () => {
   })
 })
 
+describe('whoever got a copy of a mail', () => {
+  const boss = 'Boss@client.example'
+  const copied = async () => {
+    const one = await mailbox()
+    const id = `${freshNumber()}@client.example`
+    await deliverMail(mailText({ id, headers: { Cc: `The Boss <${boss}>, us <${one.to}>` } }), { to: one.to })
+    const conversationId = (await storedMails(one.tenantId))[0]?.conversation_id ?? ''
+    return { ...one, id, conversationId }
+  }
+  const answerOf = (from: string, id: string, headers: Record<string, string> = {}) =>
+    mailText({ from, headers: { References: `<${id}>`, ...headers } })
+
+  it('answers in its conversation, which stays the customer’s', async () => {
+    const { tenantId, to, id, conversationId } = await copied()
+    await deliverMail(answerOf('The Boss <boss@Client.example>', id), { to })
+    const answer = (await storedMails(tenantId)).at(-1)
+    expect(answer).toMatchObject({ conversation_id: conversationId, counts_unread: 1 })
+    expect(detailsOf(answer)).not.toHaveProperty('warnings')
+    expect(detailsOf(answer)).toMatchObject({ from: { address: 'boss@client.example' } })
+    const rows = await rowsOf('select client_name, external_id from conversations where tenant_id = ?1', tenantId)
+    expect(rows).toEqual([{ client_name: 'Olena', external_id: 'olena@client.example' }])
+  })
+
+  it('does so only where the mail that is named went to them, and they prove who they are', async () => {
+    const { tenantId, channelId, to, id, conversationId } = await copied()
+    const replyToken = await makeReplyToken(env.AUTH_SECRET, { channelId, conversationId })
+    const failed = { 'Authentication-Results': 'mx.cloudflare.net; dmarc=fail header.from=client.example' }
+    await deliverMail(answerOf('clerk@client.example', id), { to })
+    await deliverMail(answerOf(boss, id, failed), { to })
+    await deliverMail(mailText({ from: boss }), { to: to.replace('@', `+${replyToken}@`) })
+    await deliverMail(answerOf(boss, 'unknown@client.example'), { to })
+    const [, ...others] = await storedMails(tenantId)
+    expect(others.map((mail) => mail.conversation_id)).not.toContain(conversationId)
+    expect(others.map((mail) => detailsOf(mail)['warnings'])).toEqual([
+      ['sender_mismatch'],
+      ['not_authenticated'],
+      ['sender_mismatch'],
+      undefined,
+    ])
+  })
+
+  it('is never ourselves, though every mail went to us', async () => {
+    const { tenantId, to, id, conversationId } = await copied()
+    await deliverMail(answerOf(to, id), { to })
+    await deliverMail(answerOf(to.replace('@', '+x@'), id), { to })
+    const [, ...others] = await storedMails(tenantId)
+    expect(others.map((mail) => mail.conversation_id)).not.toContain(conversationId)
+    for (const mail of others) expect(detailsOf(mail)['warnings']).toEqual(['sender_mismatch'])
+  })
+})
+
 describe('a mail of a machine', () => {
+  it('is unread where a person wrote it: an answer by way of a list', async () => {
+    const { tenantId, to } = await mailbox()
+    const id = `${freshNumber()}@client.example`
+    await deliverMail(mailText({ id }), { to })
+    const list = { 'List-Id': '<all.client.example>', 'List-Unsubscribe': '<mailto:x@client.example>' }
+    await deliverMail(mailText({ headers: { 'In-Reply-To': `<${id}>`, ...list } }), { to })
+    const answer = (await storedMails(tenantId)).at(-1)
+    expect(answer?.counts_unread).toBe(1)
+    expect(detailsOf(answer)).toMatchObject({ automated: 'list' })
+  })
+
   it.each<[string, Record<string, string>]>([
     ['auto_reply', { 'Auto-Submitted': 'auto-replied' }],
     ['list', { 'List-Id': '<news.example>' }],

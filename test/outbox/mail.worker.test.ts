@@ -97,6 +97,36 @@ describe('an answer', () => {
     expect(mails.map((mail) => mail.conversation_id)).toEqual(Array.from({ length: 4 }, () => one.conversationId))
   })
 
+  it('brings whoever got a copy of it into the conversation, and nobody else', async () => {
+    const one = await withMail()
+    await one.answer(one.conversationId, { email: { cc: ['Boss@Client.example'], bcc: ['secret@client.example'] } })
+    const named = { 'In-Reply-To': `<${(await settled(one))?.external_id}>` }
+    await deliverMail(mailText({ from: 'The Boss <boss@client.example>', headers: named }), { to: one.to })
+    await deliverMail(mailText({ from: 'clerk@client.example', headers: named }), { to: one.to })
+    const [, , boss, clerk] = await one.mails()
+    expect(boss).toMatchObject({ conversation_id: one.conversationId, counts_unread: 1 })
+    expect(boss?.details).not.toContain('warnings')
+    expect(clerk?.conversation_id).not.toBe(one.conversationId)
+    expect(clerk?.details).toContain('sender_mismatch')
+  })
+
+  it('brings the customer back by the id of an earlier attempt, too', async () => {
+    const one = await withMail()
+    await one.answer(one.conversationId)
+    const first = await settled(one)
+    await deliverMail(bounceOf(first?.external_id ?? '', 'olena@client.example'), { to: one.to, from: '' })
+    const headers = bearer(await createUserToken(one.tenantId))
+    const quiet = { ...env, JOBS: { sendBatch: async () => {} } as unknown as Queue }
+    const path = `/api/v1/communications/messages/${first?.id}/retry`
+    expect((await request(path, { method: 'POST', headers }, quiet)).status).toBeLessThan(300)
+    await one.runJobs()
+    const sent = (await one.mails()).find(({ direction }) => direction === 'outbound')
+    expect([one.relay.sent.length, sent?.status]).toEqual([2, 'sent'])
+    expect(sent?.external_id).not.toBe(first?.external_id)
+    await deliverMail(mailText({ subject: 'x', headers: { References: `<${first?.external_id}>` } }), { to: one.to })
+    expect((await one.mails()).at(-1)).toMatchObject({ direction: 'inbound', conversation_id: one.conversationId })
+  })
+
   it('takes a subject, copies and a file; without tokens where the operator wants none', async () => {
     const one = await withMail({ credentials: { reply_token: 'off' } })
     const upload = await request<{ upload_id: string }>('/api/v1/communications/uploads', {
@@ -216,6 +246,23 @@ describe('what became of an answer', () => {
       ['system', 'sent', 0],
     ])
     expect(mails[2]?.conversation_id).toBe(one.conversationId)
+    const [failed] = await rowsOf<{ error: string }>(
+      `select error from messages where tenant_id = ?1 and status = 'failed'`,
+      one.tenantId,
+    )
+    const reason = { code: '5.1.1', kind: 'recipient', details: expect.stringContaining('no such user') }
+    expect(JSON.parse(failed?.error ?? 'null')).toMatchObject(reason)
+  })
+
+  it('is told by a bounce though somebody else has used its id', async () => {
+    const one = await withMail()
+    await one.answer(one.conversationId)
+    const id = (await settled(one))?.external_id ?? ''
+    await deliverMail(mailText({ id, from: 'mailer-daemon@relay.example', text: 'Mine now' }), { to: one.to })
+    await deliverMail(bounceOf(id, 'olena@client.example'), { to: one.to, from: '' })
+    const mails = await one.mails()
+    expect(mails.find(({ direction }) => direction === 'outbound')?.status).toBe('failed')
+    expect(mails.at(-1)).toMatchObject({ type: 'system', conversation_id: one.conversationId })
   })
 
   it('is not told by a bounce of another recipient, nor by one of a mail that we never sent', async () => {

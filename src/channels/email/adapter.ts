@@ -10,6 +10,7 @@ export const email: ChannelAdapter = {
   platform: 'email',
   parse: (delivery) => [{ kind: 'refused', reason: 'mail.not_raw', raw: delivery ?? null }],
   aliasOf: (address) => ({ kind: 'address', value: address.toLowerCase() }),
+  companion: 'can',
   limits,
   calls,
 }

@@ -1,4 +1,4 @@
-import { addrSpec } from './addr-spec.ts'
+import { addrSpec } from '../../lib/addr-spec.ts'
 import { informalBounce, looksLikeBounce } from './informal-bounce.ts'
 import type { ParsedMail } from './mail.ts'
 import { idOf, reportBlocks, reportedValue, returnedMessageId } from './report-fields.ts'

@@ -34,7 +34,22 @@ export function decodeText(bytes: Uint8Array, label: string | undefined): string
     return new TextDecoder(isSure ? encoding : likelyEncoding(bytes)).decode(bytes)
   }
   const text = new TextDecoder(encoding).decode(bytes)
-  return encoding === 'utf-8' && isMostlyLost(text) ? new TextDecoder(likelyEncoding(bytes)).decode(bytes) : text
+  if (encoding === 'utf-8') return isMostlyLost(text) ? new TextDecoder(likelyEncoding(bytes)).decode(bytes) : text
+  return plainlyUtf8(bytes, text.includes(replacement) ? 1 : fewestLetters(encoding)) ?? text
+}
+
+/** "Ні" in windows-1251 is UTF-8 by chance, and so is a Chinese word of two characters; a line of text is not. */
+function fewestLetters(encoding: string): number {
+  return /^(?:gb|big5|euc|shift|iso-2022|utf-16)/.test(encoding) ? 8 : 4
+}
+
+/** Who converts mail to UTF-8 may leave the old name above it: nothing else is flawless UTF-8 for long. */
+function plainlyUtf8(bytes: Uint8Array, fewest: number): string | null {
+  const text = bytes.some((byte) => byte > 0x7f) ? asUtf8(bytes) : null
+  if (text === null) return null
+  let foreign = 0
+  for (const char of text) if (char > '\u007f') foreign++
+  return foreign >= fewest ? text : null
 }
 
 /** The name under which this runtime decodes what mail calls `label`; null when nobody knows it. */

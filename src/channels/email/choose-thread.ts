@@ -1,18 +1,18 @@
-import { addressKey } from './addr-spec.ts'
+import { addressKey } from '../../lib/addr-spec.ts'
 import type { Verdict } from './authentication.ts'
 import type { ThreadCandidate } from './threads.ts'
 
 /** What the database knows of a conversation that a candidate led to. */
 export type KnownThread = {
   conversationId: string
-  /** Addresses that may speak in it: its contact's, and whoever else was let in. */
+  /** Addresses that may speak in it: its contact's, and the sender's where the mail that is named went to him as well. */
   participants: readonly string[]
   lastMessageAt: number
 }
 
 export type ThreadFacts = {
-  /** By the candidates' keys. */
-  known: Readonly<Record<string, KnownThread | undefined>>
+  /** By the candidates' keys; several where mails of several conversations have one id, as forged ones do. */
+  known: Readonly<Record<string, readonly KnownThread[] | undefined>>
   /** The address in From; null where there is none. */
   sender: string | null
   dmarc: Verdict
@@ -24,7 +24,10 @@ export type ThreadFacts = {
  */
 export type ThreadWarning = 'sender_mismatch' | 'not_authenticated'
 
-export type ThreadChoice = { conversation: string } | { new: true; warning?: ThreadWarning }
+/** `by`: what led there; `bounce`: it reports of a mail of ours. */
+export type ThreadChoice =
+  | { conversation: string; by: ThreadCandidate['by'] | 'bounce' }
+  | { new: true; warning?: ThreadWarning }
 
 /**
  * Decides where a mail belongs: to the first conversation it has a reason to belong to in which its sender may speak.
@@ -34,12 +37,13 @@ export type ThreadChoice = { conversation: string } | { new: true; warning?: Thr
 export function chooseThread(candidates: readonly ThreadCandidate[], facts: ThreadFacts): ThreadChoice {
   let warning: ThreadWarning | undefined
   for (const candidate of candidates) {
-    const thread = facts.known[candidate.key]
-    if (thread === undefined) continue
-    if (candidate.by === 'subject' && thread.lastMessageAt < candidate.notBefore) continue
-    if (!isSpoofSuspect(thread.participants, facts.sender, facts.dmarc)) return { conversation: thread.conversationId }
-    // A subject is too weak a reason to suspect anybody.
-    if (candidate.by !== 'subject') warning ??= warningOf(thread, facts)
+    for (const thread of facts.known[candidate.key] ?? []) {
+      const { conversationId: conversation, participants, lastMessageAt } = thread
+      if (candidate.by === 'subject' && lastMessageAt < candidate.notBefore) continue
+      if (!isSpoofSuspect(participants, facts.sender, facts.dmarc)) return { conversation, by: candidate.by }
+      // A subject is too weak a reason to suspect anybody.
+      if (candidate.by !== 'subject') warning ??= warningOf(thread, facts)
+    }
   }
   return warning === undefined ? { new: true } : { new: true, warning }
 }

@@ -1,6 +1,6 @@
 import type { Direction } from '../../protocol/words.ts'
 import { derivedId } from '../../lib/derived-id.ts'
-import { addressKey } from './addr-spec.ts'
+import { addressKey } from '../../lib/addr-spec.ts'
 import type { MailHead } from './mail.ts'
 import type { ReadHead } from './mail-head.ts'
 
@@ -11,7 +11,7 @@ import type { ReadHead } from './mail-head.ts'
  * and without white space: the same mail by another way (another relay, another transfer encoding, folded otherwise,
  * fetched by IMAP) has the same one.
  *
- * `body`: the text of a mail that was taken apart with the names and sizes of its files, else a hash of its raw body.
+ * `body`: the text of a mail that was taken apart with the names and hashes of its files, else a hash of its raw body.
  */
 export function identify({ ownMessageId, date, ...head }: ReadHead, body: string): MailHead {
   const sent = head.sentAt > 0 ? String(head.sentAt) : date

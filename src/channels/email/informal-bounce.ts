@@ -1,4 +1,4 @@
-import { addrSpec } from './addr-spec.ts'
+import { addrSpec } from '../../lib/addr-spec.ts'
 import { cleanLine } from './clean-line.ts'
 import type { Bounce } from './bounce.ts'
 import type { ParsedMail } from './mail.ts'

@@ -4,7 +4,7 @@ import { cleanLine } from './clean-line.ts'
 import type { Span } from './lines.ts'
 import type { MailHead, MailHeader, MailWarning } from './mail.ts'
 import { addressesOf, firstAddress, isMisleading } from './mail-address.ts'
-import { messageIdsIn, normaliseMessageId } from './message-id.ts'
+import { messageIdsIn, normaliseMessageId, readMessageId } from '../../lib/message-id.ts'
 import { sentAtOf } from './sent-at.ts'
 
 /** The head of a mail before its identity is known, which its body has a part in. */
@@ -64,7 +64,7 @@ export async function readPartHead(block: Uint8Array): Promise<{ filename: strin
 
 function ownIdOf(header: string | undefined): string | null {
   if (header === undefined) return null
-  return normaliseMessageId(/<([^<>]+)>/.exec(header)?.[1] ?? header.trim().split(/\s/, 1)[0] ?? '')
+  return readMessageId(/<([^<>]+)>/.exec(header)?.[1] ?? header.trim().split(/\s/, 1)[0] ?? '')
 }
 
 export function valuesOf(headers: readonly MailHeader[], name: string): string[] {

@@ -9,6 +9,8 @@ import { type ReadHead, readHead, readPartHead } from './mail-head.ts'
 import { leavesOf, type MimePart, scanMail } from './mime-tree.ts'
 import { decodeTransfer } from './transfer-encoding.ts'
 
+const carriageReturn = 0x0d
+
 /**
  * Takes a raw mail apart. Never throws: what goes over a limit, and what even the most patient reading cannot take, comes
  * back with as much of its header as could be read, so that a message can be shown with the raw mail to download.
@@ -42,8 +44,22 @@ async function parseParts(raw: Uint8Array, head: FoundHead, { root, limits }: Sc
   const attachments = await Promise.all(files.map((part, position) => attachmentOf(raw, part, position)))
   const inlineIds = contentIdsIn(body.html ?? '')
   for (const attachment of attachments) attachment.isInline = inlineIds.has(attachment.contentId ?? '')
-  const marks = attachments.map(({ filename, bytes }) => `${filename}:${bytes.length}`)
+  const marks: string[] = []
+  // One after the other: each takes a copy, and the mail may be all that memory has room for.
+  for (const [at, { filename, bytes }] of attachments.entries()) {
+    marks.push(`${filename}:${await sha256Of(withoutReturns(bytes, files[at]?.encoding))}`)
+  }
   return { kind: 'parsed', ...identify(head.fields, [body.text, ...marks].join('\n')), ...body, attachments }
+}
+
+/** A file that was sent as text has the line breaks that the last relay or mailbox gave it. */
+function withoutReturns(bytes: Uint8Array, encoding: string | undefined): Uint8Array<ArrayBuffer> {
+  if (encoding === 'base64') return new Uint8Array(bytes)
+  // Not `filter`, which keeps a list of all that it has seen.
+  const kept = new Uint8Array(bytes.length)
+  let length = 0
+  for (const byte of bytes) if (byte !== carriageReturn) kept[length++] = byte
+  return kept.subarray(0, length)
 }
 
 function bytesOf(raw: Uint8Array, { body, encoding, type }: MimePart): Uint8Array {
@@ -84,7 +100,10 @@ async function unread(
   kind: 'oversized' | 'broken',
   reason: UnreadReason,
 ): Promise<Mail> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(raw.subarray(bodyStart)))
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return { ...identify(fields, hex), kind, reason }
+  return { ...identify(fields, await sha256Of(new Uint8Array(raw.subarray(bodyStart)))), kind, reason }
+}
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

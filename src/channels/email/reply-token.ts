@@ -1,5 +1,5 @@
 import { constantTimeEqual } from '../../lib/secret.ts'
-import { splitPlusAddress } from './addr-spec.ts'
+import { splitPlusAddress } from '../../lib/addr-spec.ts'
 
 /**
  * A reply token says which conversation an answer belongs to, and that we said so: it stands in the address answers go

@@ -2,7 +2,7 @@ import { decodeUtf8 } from './charset.ts'
 import { cleanLine } from './clean-line.ts'
 import { fieldsOf, type RawField } from './header-block.ts'
 import type { MailAttachment } from './mail.ts'
-import { normaliseMessageId } from './message-id.ts'
+import { readMessageId } from '../../lib/message-id.ts'
 
 /** Reports are short; whatever is longer is not read to its end. */
 const maxReport = 65_536
@@ -45,5 +45,5 @@ export function returnedMessageId(attachments: readonly MailAttachment[]): strin
 }
 
 export function idOf(value: string | undefined): string | null {
-  return value === undefined ? null : normaliseMessageId(/<([^<>]+)>/.exec(value)?.[1] ?? value)
+  return value === undefined ? null : readMessageId(/<([^<>]+)>/.exec(value)?.[1] ?? value)
 }

@@ -4,7 +4,7 @@ import { Parser } from 'htmlparser2'
 import sanitizeHtml from 'sanitize-html'
 import { cleanText } from '../../lib/text.ts'
 import { htmlToText } from './html-text.ts'
-import { blockedAddress } from './image-address.ts'
+import { blockedAddress, type ShowingPlace } from './image-address.ts'
 import { contentIdOf } from './content-id.ts'
 import { textToHtml } from './text-html.ts'
 
@@ -59,6 +59,8 @@ const allowedAttributes: Record<string, string[]> = {
 
 type Attributes = Record<string, string>
 type Found = { blockedImages: number; inlineIds: Set<string> }
+/** What pictures a mail may show: those among its files, and later those of other servers. */
+type Own = { contentIds: ReadonlySet<string>; place: ShowingPlace }
 
 /** What a tag that is dropped held open may end otherwise without it; hardly anything changes more than twice. */
 const mostPasses = 5
@@ -68,13 +70,13 @@ const mostPasses = 5
  * until cleaning changes nothing more, so that whoever reads the result reads what was judged here. `contentIds`: of the
  * mail's own files; a picture that names another shows nothing.
  */
-export function sanitizeMailHtml(given: string, contentIds: Iterable<string>): SafeHtml {
+export function sanitizeMailHtml(given: string, contentIds: Iterable<string>, place: ShowingPlace = {}): SafeHtml {
   let html = cleanText(given)
   if (html.length > maxInput || isHopeless(html)) return asText(html)
-  const known = new Set(contentIds)
+  const own = { contentIds: new Set(contentIds), place }
   for (let pass = 0; pass < mostPasses; pass++) {
     const found: Found = { blockedImages: 0, inlineIds: new Set() }
-    const clean = sanitizeHtml(html, optionsFor(known, found))
+    const clean = sanitizeHtml(html, optionsFor(own, found))
     if (clean.length > maxOutput) break
     if (clean === html) return { html, ...found, inlineIds: [...found.inlineIds], isText: false }
     html = clean
@@ -82,7 +84,7 @@ export function sanitizeMailHtml(given: string, contentIds: Iterable<string>): S
   return asText(html)
 }
 
-function optionsFor(contentIds: ReadonlySet<string>, found: Found): sanitizeHtml.IOptions {
+function optionsFor(own: Own, found: Found): sanitizeHtml.IOptions {
   return {
     allowedTags: tags.split(' '),
     allowedAttributes,
@@ -99,7 +101,7 @@ function optionsFor(contentIds: ReadonlySet<string>, found: Found): sanitizeHtml
     transformTags: {
       '*': (tagName, attributes) => ({ tagName, attribs: cleanAttributes(attributes) }),
       a: (tagName, attributes) => ({ tagName, attribs: linkAttributes(attributes) }),
-      img: (tagName, attributes) => ({ tagName, attribs: imageAttributes(attributes, contentIds, found) }),
+      img: (tagName, attributes) => ({ tagName, attribs: imageAttributes(attributes, own, found) }),
     },
   }
 }
@@ -137,7 +139,7 @@ function isLink(href: string): boolean {
   return href.length <= 4096 && /^(?:https?:\/\/|mailto:|tel:)/i.test(href) && URL.canParse(href)
 }
 
-function imageAttributes(attributes: Attributes, contentIds: ReadonlySet<string>, found: Found): Attributes {
+function imageAttributes(attributes: Attributes, { contentIds, place }: Own, found: Found): Attributes {
   const { src = '', [blockedSource]: blocked, alt = '', ...others } = attributes
   const id = /^\s*cid:(.+)$/i.exec(src)?.[1]?.trim()
   if (id !== undefined) {
@@ -149,7 +151,7 @@ function imageAttributes(attributes: Attributes, contentIds: ReadonlySet<string>
   const address = src.trim() === '' ? blocked : src
   if (address === undefined && attributes['srcset'] === undefined) return { alt }
   found.blockedImages++
-  return { [blockedSource]: blockedAddress(address ?? '', attributes), alt, ...others }
+  return { [blockedSource]: blockedAddress(address ?? '', attributes, place), alt, ...others }
 }
 
 /** Tags inside one another beyond all measure make every parser slow; it is let go no further than up to there. */

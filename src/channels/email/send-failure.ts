@@ -31,8 +31,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   E_HEADERS_TOO_MANY: { kind: 'content', title: 'The mail was not accepted' },
 }
 
+export type Refusal = Extract<SendOutcome, { kind: 'rejected' }>
+
 /** A failure of our own finding, before anything was sent. */
-export function refusal(kind: FailureKind, code: string, title: string): SendOutcome {
+export function refusal(kind: FailureKind, code: string, title: string): Refusal {
   return { kind: 'rejected', error: { code, title, details: null, kind } }
 }
 

@@ -1,13 +1,12 @@
 import { problemOf } from '../limits.ts'
-import type { OutboundFile, OutboundMail, OutboundMessage, PlatformIo, RelayMail, SendOutcome } from '../outbound.ts'
+import type { OutboundFile, OutboundMessage, PlatformIo, RelayMail, SendOutcome } from '../outbound.ts'
 import { loopHeader } from './automation.ts'
-import { limits, maxMailBytes, maxRecipients } from './limits.ts'
-import { address, displayName, messageIdHeader, referencesHeader, subjectValue } from './outgoing-headers.ts'
-import { normaliseMessageId } from './message-id.ts'
+import { type Letter, type Made, letterOf, refused } from './letter.ts'
+import { limits, maxMailBytes } from './limits.ts'
+import { displayName } from '../../lib/mail-headers.ts'
+import { normaliseMessageId } from '../../lib/message-id.ts'
 import { outcomeOf, refusal } from './send-failure.ts'
-import { textToHtml } from './text-html.ts'
 
-type Letter = Omit<RelayMail, 'attachments'>
 type Attachment = RelayMail['attachments'][number]
 
 /**
@@ -31,7 +30,7 @@ export async function send(
   }
   await aboutToSend()
   try {
-    const { messageId } = await io.mail.send({ ...letter.value, attachments: files.value })
+    const { messageId } = await io.mail.send({ ...relayed(letter.value), attachments: files.value })
     const externalId = normaliseMessageId(messageId)
     return externalId === null ? { kind: 'unknown', reason: 'answer.without_id' } : { kind: 'sent', externalId }
   } catch (error) {
@@ -39,64 +38,20 @@ export async function send(
   }
 }
 
-type Made<Value> = { ok: true; value: Value } | { ok: false; refusal: SendOutcome }
-
-const refused = (code: string, title: string): { ok: false; refusal: SendOutcome } => ({
-  ok: false,
-  refusal: refusal('content', code, title),
-})
-
-/** Every value passes the validator of headers; what it does not let through stops the mail. */
-function letterOf({ to, mail, content }: OutboundMessage): Made<Letter> {
-  if (mail === undefined) return refused('mail.incomplete', 'The mail lacks its sender')
-  const recipient = address(to.find(({ kind }) => kind === 'address')?.value ?? '')
-  if (recipient === null) {
-    return { ok: false, refusal: refusal('recipient', 'recipient.unknown', 'This address cannot be written to') }
-  }
-  const from = address(mail.from.address)
-  if (from === null) return refused('mail.bad_sender', 'This mailbox has no address that mail can come from')
-  const subject = subjectValue(mail.subject)
-  if (subject === null) return refused('mail.bad_subject', 'This subject cannot be sent')
-  const [cc, bcc] = [mail.cc.map(address), mail.bcc.map(address)].map(distinct)
-  if (cc === undefined || bcc === undefined)
-    return refused('mail.bad_address', 'One of the addresses cannot be written to')
-  if (1 + cc.length + bcc.length > maxRecipients) return refused('mail.too_many_recipients', 'Too many recipients')
-  const replyTo = address(mail.replyTo ?? '')
-  const name = displayName(mail.from.name)
-  const letter: Letter = {
-    from: name === '' ? from : { email: from, name },
-    to: recipient,
+/** The loop header lets whoever gets the mail know that it has been through here, and us, should it come back. */
+function relayed({ from, cc, bcc, replyTo, inReplyTo, references, ...letter }: Letter): Omit<RelayMail, 'attachments'> {
+  return {
+    from: from.name === '' ? from.address : { email: from.address, name: from.name },
+    ...letter,
     ...(cc.length > 0 && { cc }),
     ...(bcc.length > 0 && { bcc }),
     ...(replyTo !== null && { replyTo }),
-    subject,
-    ...bodiesOf(content, mail.signature),
-    headers: headersOf(mail),
+    headers: {
+      [loopHeader]: '1',
+      ...(inReplyTo !== null && { 'In-Reply-To': inReplyTo }),
+      ...(references !== null && { References: references }),
+    },
   }
-  return { ok: true, value: letter }
-}
-
-function distinct(addresses: readonly (string | null)[]): string[] | undefined {
-  const found = addresses.filter((one) => one !== null)
-  return found.length === addresses.length ? [...new Set(found)] : undefined
-}
-
-/** The loop header lets whoever gets the mail know that it has been through here, and us, should it come back. */
-function headersOf({ inReplyTo, references }: OutboundMail): Record<string, string> {
-  const answered = messageIdHeader(inReplyTo ?? '')
-  const thread = referencesHeader(references)
-  return {
-    [loopHeader]: '1',
-    ...(answered !== null && { 'In-Reply-To': answered }),
-    ...(thread !== null && { References: thread }),
-  }
-}
-
-/** RFC 3676 §4.3: two hyphens and a blank part the signature from the text. */
-function bodiesOf(content: string, signature: string): { text: string; html: string } {
-  const text = signature.trim() === '' ? content : `${content}\n\n-- \n${signature.trim()}`
-  const html = `<!doctype html><html><body>${textToHtml(text)}</body></html>`
-  return { text, html }
 }
 
 async function filesOf(attachments: readonly OutboundFile[]): Promise<Made<Attachment[]>> {

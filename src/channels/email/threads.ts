@@ -1,4 +1,4 @@
-import { addressKey } from './addr-spec.ts'
+import { addressKey } from '../../lib/addr-spec.ts'
 import type { MailHead } from './mail.ts'
 import { valuesOf } from './mail-head.ts'
 import { replyTokensIn } from './reply-token.ts'

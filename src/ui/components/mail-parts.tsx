@@ -1,6 +1,6 @@
 import { useId, useState } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
-import { type MailFacts, mailPath, type MailPerson, readCopies } from '../rules/mail.ts'
+import { isShortMail, type MailFacts, mailPath, type MailPerson, readCopies } from '../rules/mail.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message } from '../types.ts'
 import { Icon } from './icons.tsx'
@@ -12,12 +12,12 @@ const maxNamed = 4
 /** Who wrote a mail to whom, and what there is to know about that. */
 export function MailHead({ mail }: { mail: MailFacts }) {
   const { t } = useTexts()
-  const { from, to, cc } = mail
+  const { from, to, cc, isForUsAlone } = mail
   return (
     <div className="mail-head">
       {from !== null && <People label={t('mail.from')} people={[from]} />}
       {from?.isMisleading === true && <Warning text={t('mail.warn_name')} />}
-      {to.length > 0 && <People label={t('mail.to')} people={to} />}
+      {to.length > 0 && !isForUsAlone && <People label={t('mail.to')} people={to} />}
       {cc.length > 0 && <People label={t('mail.cc')} people={cc} />}
       {mail.warnings.map((text) => (
         <Warning key={text} text={t(text)} />
@@ -82,52 +82,60 @@ export function MailCopies({ details }: Pick<Message, 'details'>) {
   )
 }
 
-/** The text of this mail alone, or with what it quotes. */
-export function MailText({ content, fullText }: { content: string; fullText: string | null }) {
-  const { t } = useTexts()
-  const [isAll, setIsAll] = useState(false)
-  const hasMore = fullText !== null && fullText.length > content.length
-  return (
-    <>
-      <MessageText key={String(isAll)} text={isAll && hasMore ? fullText : content} />
-      {hasMore && (
-        <button type="button" className="link-button" aria-expanded={isAll} onClick={() => setIsAll(!isAll)}>
-          {t(isAll ? 'mail.show_own' : 'mail.show_all')}
-        </button>
-      )}
-    </>
-  )
-}
-
-/** The mail as its sender made it: to look at, where it has a form of its own, and to keep. */
-export function MailFoot({ id, mail }: { id: string; mail: MailFacts }) {
+/** What a mail says: its own text, all of its text, or its original, with what there is to do about it in one line. */
+export function MailBody({ id, content, mail }: { id: string; content: string; mail: MailFacts }) {
   const { t } = useTexts()
   const frameId = useId()
-  const [isOpen, setIsOpen] = useState(false)
+  const [shown, setShown] = useState<'own' | 'all' | 'original'>('own')
   const [hasImages, setHasImages] = useState(false)
+  const { fullText, blockedImages } = mail
+  const hasMore = fullText !== null && fullText.length > content.length
+  const text = shown === 'all' && hasMore ? fullText : content
   return (
     <>
-      {isOpen && (
+      {shown === 'original' ? (
         <MailFrame
-          {...{ id, frameId, hasImages, blockedImages: mail.blockedImages }}
+          {...{ id, frameId, hasImages, blockedImages, isShort: !hasImages && isShortMail(mail, content) }}
           onImages={() => setHasImages(true)}
         />
+      ) : (
+        <MessageText key={shown} text={text} />
       )}
       <p className="mail-foot">
+        {hasMore && shown !== 'original' && (
+          <Toggle
+            isOn={shown === 'all'}
+            text={t(shown === 'all' ? 'mail.show_own' : 'mail.show_all')}
+            onToggle={(isOn) => setShown(isOn ? 'all' : 'own')}
+          />
+        )}
         {mail.hasHtml && (
-          <button
-            type="button"
-            className="link-button"
-            aria-expanded={isOpen}
-            aria-controls={isOpen ? frameId : undefined}
-            onClick={() => setIsOpen(!isOpen)}
-          >
-            {t(isOpen ? 'mail.hide_original' : 'mail.show_original')}
-          </button>
+          <Toggle
+            isOn={shown === 'original'}
+            text={t(shown === 'original' ? 'mail.hide_original' : 'mail.show_original')}
+            controls={frameId}
+            onToggle={(isOn) => setShown(isOn ? 'original' : 'own')}
+          />
         )}
         <MailDownload id={id} />
       </p>
     </>
+  )
+}
+
+type ToggleProps = { isOn: boolean; text: string; controls?: string; onToggle(isOn: boolean): void }
+
+function Toggle({ isOn, text, controls, onToggle }: ToggleProps) {
+  return (
+    <button
+      type="button"
+      className="link-button"
+      aria-expanded={isOn}
+      aria-controls={isOn ? controls : undefined}
+      onClick={() => onToggle(!isOn)}
+    >
+      {text}
+    </button>
   )
 }
 
@@ -140,26 +148,37 @@ export function MailDownload({ id }: { id: string }) {
   )
 }
 
-type FrameProps = { id: string; frameId: string; hasImages: boolean; blockedImages: number; onImages(): void }
+type FrameProps = {
+  id: string
+  frameId: string
+  hasImages: boolean
+  blockedImages: number
+  isShort: boolean
+  onImages(): void
+}
 
 /** The mail's own HTML, where it can neither run anything nor reach this page. Pictures of others only when asked for. */
-export function MailFrame({ id, frameId, hasImages, blockedImages, onImages }: FrameProps) {
+export function MailFrame({ id, frameId, hasImages, blockedImages, isShort, onImages }: FrameProps) {
   const { t } = useTexts()
+  const noteId = useId()
   const src = `${mailPath(id, 'html')}${hasImages ? '?images=1' : ''}`
   return (
     <div className="mail-original" id={frameId}>
       {blockedImages > 0 && !hasImages && (
-        <p className="mail-images">
-          {t('mail.images_blocked', { n: blockedImages })}{' '}
-          <button type="button" className="link-button" onClick={onImages}>
-            {t('mail.images_show')}
-          </button>
-        </p>
+        <div className="mail-images">
+          <p>
+            {t('mail.images_blocked', { n: blockedImages })}{' '}
+            <button type="button" className="link-button" aria-describedby={noteId} onClick={onImages}>
+              {t('mail.images_show')}
+            </button>
+          </p>
+          <p id={noteId}>{t('mail.images_privacy')}</p>
+        </div>
       )}
       {/* A new frame for a new address: going on in the old one would be a step of the browser's history. */}
       <iframe
         key={src}
-        className="mail-frame"
+        className={isShort ? 'mail-frame mail-frame-short' : 'mail-frame'}
         sandbox="allow-popups allow-popups-to-escape-sandbox"
         src={src}
         referrerPolicy="no-referrer"

@@ -12,11 +12,15 @@ export type MailFacts = {
   from: MailPerson | null
   to: MailPerson[]
   cc: MailPerson[]
+  /** It went to the mailbox of this conversation and to nobody else, which goes without saying. */
+  isForUsAlone: boolean
   verdicts: MailVerdict[]
   automated: TextKey | null
   warnings: TextKey[]
   hasHtml: boolean
   blockedImages: number
+  /** Its original shows pictures of its own. */
+  hasInlineImages: boolean
   /** Quotations and signature included; null where the message says it all. */
   fullText: string | null
 }
@@ -49,18 +53,33 @@ export function readMail(details: Details): MailFacts | null {
   const told: unknown[] = Array.isArray(warnings) ? warnings : []
   const from = personOf(details['from'])
   const isMisleading = from?.isMisleading === true || told.includes('misleading_name')
-  const { full_text: fullText, blocked_images: blocked } = details
+  const { full_text: fullText, blocked_images: blocked, inline, mailbox } = details
+  const [to, cc] = [peopleOf(details['to']), peopleOf(details['cc'])]
+  const blockedImages = typeof blocked === 'number' && blocked > 0 ? Math.trunc(blocked) : 0
   return {
     from: from === null ? null : { ...from, isMisleading },
-    to: peopleOf(details['to']),
-    cc: peopleOf(details['cc']),
+    to,
+    cc,
+    isForUsAlone: to.length === 1 && cc.length === 0 && withoutDetail(to[0]?.address ?? '') === mailbox,
     verdicts: methods.flatMap((method) => verdictOf(method, auth[method.toLowerCase()])),
     automated: automatedTexts.get(details['automated']) ?? null,
     warnings: [...told.flatMap((warning) => warningTexts.get(warning) ?? []), ...missingOf(details)],
     hasHtml,
-    blockedImages: typeof blocked === 'number' && blocked > 0 ? Math.trunc(blocked) : 0,
+    blockedImages,
+    hasInlineImages: Array.isArray(inline) && inline.length > 0,
     fullText: typeof fullText === 'string' && fullText.trim() !== '' ? fullText : null,
   }
+}
+
+/** Answers come to the mailbox under an address of their own, with a detail after a plus. */
+function withoutDetail(address: string): string {
+  return address.toLowerCase().replace(/\+[^@]*(?=@)/, '')
+}
+
+/** Whether the original of a mail needs but a small frame, as far as its text tells. */
+export function isShortMail({ fullText, hasInlineImages }: MailFacts, content: string): boolean {
+  const text = fullText ?? content
+  return !hasInlineImages && text.length < 500 && text.split('\n').length < 8
 }
 
 /** Of an answer written here: whom else it goes to. */

@@ -49,8 +49,11 @@ describe('different mails', () => {
     expect(await idOf(other)).not.toBe(await idOf(mailText(body)))
   })
 
-  test('that differ in the size of a file are two', async () => {
+  test('that differ in what a file holds are two, also where it is as long', async () => {
     expect(await idOf(file('a'))).not.toBe(await idOf(file('ab')))
+    expect(await idOf(file('a'))).not.toBe(await idOf(file('b')))
+    const bare = new TextEncoder().encode(file('a\nb'))
+    expect(await idOf(bare)).toBe(await idOf(file('a\nb')))
   })
 
   test('without an id are two as well, and one with itself', async () => {

@@ -36,7 +36,7 @@ describe('mail in workerd', () => {
     if (mail.kind !== 'parsed') throw new Error(mail.reason)
     expect(visibleText(mail.text, mail.subject)).toBe('Yes.')
     expect(new TextDecoder().decode(mail.attachments[0]?.bytes)).toBe('Hello')
-    expect(mail.fingerprint).toBe('c0c3f2c4-dc1f-8705-8346-1b982c00319b')
+    expect(mail.fingerprint).toBe('3be62844-fda8-8e0b-b16d-5280eb837e13')
   })
 
   test('over a limit is told apart by its bytes', async () => {

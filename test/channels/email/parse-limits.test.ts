@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { classify } from '../../../src/channels/email/automation.ts'
@@ -7,6 +9,7 @@ import { parseMail } from '../../../src/channels/email/parse-mail.ts'
 import { cpuMs, mailText, multipart, parse, parsed, rawMail } from './builders.ts'
 
 const megabytes25 = 25 * 1024 * 1024
+const sources = resolve(import.meta.dirname, '../../../src/channels/email')
 const mixed = { 'Content-Type': 'multipart/mixed; boundary=b' }
 
 /** A mail of about `size` bytes that repeats something. */
@@ -150,6 +153,30 @@ describe('a mail made to be expensive', () => {
     })
     expect(['parsed', 'oversized']).toContain(kind)
     expect(ms).toBeLessThan(4000)
+  })
+})
+
+describe('a mail of 25 MB', () => {
+  // The most memory that a process of its own ever had, in KB.
+  const peakOf = (work: string) => {
+    const [limits, parser] = ['mail.ts', 'parse-mail.ts'].map((name) => resolve(sources, name))
+    const script = `
+      import { mailLimits } from ${JSON.stringify(limits)}
+      import { parseMail } from ${JSON.stringify(parser)}
+      const text = new TextEncoder()
+      const header = text.encode('From: a@b.example\\nContent-Type: x/y\\nContent-Transfer-Encoding: ENCODING\\n\\n')
+      const raw = new Uint8Array(${megabytes25}).fill(0x41)
+      raw.set(header)
+      ${work}
+      process.stdout.write(String(process.resourceUsage().maxRSS))`
+    return (encoding: string) =>
+      Number(execFileSync(process.execPath, ['--input-type=module', '-e', script.replace('ENCODING', encoding)]))
+  }
+
+  test.each(['base64', '8bit'])('takes less memory than an isolate has, the mail itself included: %s', (encoding) => {
+    const without = peakOf('')(encoding) - megabytes25 / 1024
+    const peak = peakOf('if ((await parseMail(raw, mailLimits)).kind !== "parsed") throw new Error()')(encoding)
+    expect((peak - without) / 1024).toBeLessThan(128)
   })
 })
 

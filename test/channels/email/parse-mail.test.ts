@@ -43,6 +43,9 @@ describe('the head of a mail', () => {
     ['blanks of a folded line', '<one@\n customer.example>', 'one@customer.example'],
     ['capitals, which count', '<One@Customer.Example>', 'One@Customer.Example'],
     ['a comment after it', '<one@customer.example> (added by relay)', 'one@customer.example'],
+    ['the blanks and comments of old mail', '< one (he) @ (it) customer(us)  . example >', 'one@customer.example'],
+    ['brackets that are no comment', '<a(1)b@customer.example>', 'a(1)b@customer.example'],
+    ['nothing but a comment', '<(one)>', '(one)'],
   ])('has one message id written with %s', async (_, header, id) => {
     expect(await parsed(mailText('x', { 'Message-ID': header }))).toMatchObject({
       messageId: id,
@@ -75,6 +78,7 @@ describe('the head of a mail', () => {
     ['none', 'Your message of yesterday', []],
     ['empty brackets', '<> < >', []],
     ['each twice', '<a@b.example><a@b.example>', ['a@b.example']],
+    ['a comment inside', '<a(x)@ b.example>', ['a@b.example']],
   ])('names the mail it answers with %s', async (_, header, ids) => {
     expect((await parsed(mailText('x', { 'In-Reply-To': header }))).inReplyTo).toEqual(ids)
   })
@@ -132,7 +136,7 @@ describe('the head of a mail', () => {
     ['Mon, 5 Jan 2026 10:00:00 EST', Date.UTC(2026, 0, 5, 15)],
     ['2026-01-05T10:00:00+02:00', Date.UTC(2026, 0, 5, 8)],
     ['Mon Jan  5 10:00:00 2026', Date.UTC(2026, 0, 5, 10)],
-    ['Fri, 21 Nov 1997 09(comment): 55 : 06 -0600', 0],
+    ['Fri, 21 Nov 1997 09(comment): 55 : 06 -0600', Date.UTC(1997, 10, 21, 15, 55, 6)],
     ['Mon, 05 Jan 2026 25:61:00 +0200', 0],
     ['Mon, 05 Jan 2026 10:00:00 +9900', Date.UTC(2026, 0, 5, 10)],
     ['Thu, 1 Jan 1970 00:00:00 +0000', 0],
@@ -150,6 +154,8 @@ describe('the head of a mail', () => {
     expect(mail.subject).toBe('Привіт, пане')
   })
 })
+
+const inUtf8 = (text: string) => String.fromCharCode(...new TextEncoder().encode(text))
 
 describe('the text of a mail', () => {
   const encoded = (type: string, encoding: string, body: string) =>
@@ -184,6 +190,18 @@ describe('the text of a mail', () => {
     ['iso-8859-1', 'caf\xc3\xa9', 'café'],
     ['iso-8859-1', 'caf\xe9', 'café'],
     ['utf-8', '\xcf\xf0\xe8\xe2\xb3\xf2, \xef\xe0\xed\xe5', 'Привіт, пане'],
+    ['windows-1251', inUtf8('Добрий день'), 'Добрий день'],
+    ['koi8-u', inUtf8('Так, це мені підходить'), 'Так, це мені підходить'],
+    ['iso-8859-2', inUtf8('Zażółć'), 'Zażółć'],
+    ['windows-1251', '\xcd\xb3', 'Ні'],
+    ['windows-1251', '\xcd\xb3. \xcd\xb3!', 'Ні. Ні!'],
+    ['big5', inUtf8('Вітаю'), 'Вітаю'],
+    ['gbk', inUtf8('Добрий день'), 'Добрий день'],
+    ['iso-2022-jp', inUtf8('こん'), 'こん'],
+    ['big5', '\xa4\xa4\xa4\xe5', '中文'],
+    ['gbk', '\xd6\xd0\xce\xc4', '中文'],
+    // Flawless UTF-8, and flawless GBK as well: its header decides.
+    ['gbk', '\xc4\xa3\xca\xbd', '模式'],
   ])('is read in %s', async (charset, bytes, text) => {
     const mail = await parsed(
       rawBytes(`From: a@b.example\r\nContent-Type: text/plain; charset=${charset}\r\n\r\n${bytes}`),

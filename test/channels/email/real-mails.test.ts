@@ -12,7 +12,7 @@ import { openLinks, problemsOf } from './html-judge.ts'
 const root = resolve(import.meta.dirname, '../../..')
 const folder = resolve(root, process.env['FIXTURES_DIR'] ?? '../shared/fixtures', 'email')
 const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.eml')) : []
-if (names.length === 0) process.stdout.write(`left out: no real mails in ${folder}\n`)
+if (names.length === 0) process.stdout.write(`!! NO REAL MAILS in ${folder}: taking them apart is LEFT OUT\n`)
 
 describe.skipIf(names.length === 0)('real mails', () => {
   test.each(names)('%s is taken apart, says something, and its HTML may be shown', async (name) => {

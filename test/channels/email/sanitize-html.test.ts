@@ -185,6 +185,19 @@ describe('pictures', () => {
     expect(html).toBe('<img data-blocked-src alt="" />')
   })
 
+  test('of this machine may be shown where somebody develops on it, and nowhere else', () => {
+    const own = ['http://localhost:8787/a.png', 'http://127.0.0.1/a.png']
+    const others = [
+      'http://localhost.evil.example/a.png',
+      'http://localhost:80@evil.example/a',
+      'http://10.0.0.1/a.png',
+    ]
+    const pictures = [...own, ...others].map((src) => `<img src="${src}">`).join('')
+    expect(clean(pictures).html).not.toContain('http')
+    const { html } = sanitizeMailHtml(pictures, [], { isLocal: true })
+    expect([...html.matchAll(/data-blocked-src="([^"]+)"/g)].map(([, src]) => src)).toEqual(own)
+  })
+
   test('of one pixel are there to count readers, and are never fetched', () => {
     expect(clean('<img src="https://cdn.example.com/a.png" width="1" height="1">').html).not.toContain('https:')
   })

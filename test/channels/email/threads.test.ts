@@ -183,10 +183,14 @@ describe('the choice', () => {
   const olena = ['olena@customer.example']
 
   test('falls on the strongest reason', () => {
-    const known = { 'token:a': thread('a', olena), 'message:m': thread('b', olena), 'subject:s': thread('c', olena) }
-    expect(chooseThread(all, { known, sender, dmarc: 'pass' })).toEqual({ conversation: 'a' })
-    expect(chooseThread(all.slice(1), { known, sender, dmarc: 'none' })).toEqual({ conversation: 'b' })
-    expect(chooseThread(all.slice(2), { known, sender, dmarc: 'none' })).toEqual({ conversation: 'c' })
+    const known = {
+      'token:a': [thread('a', olena)],
+      'message:m': [thread('b', olena)],
+      'subject:s': [thread('c', olena)],
+    }
+    expect(chooseThread(all, { known, sender, dmarc: 'pass' })).toEqual({ conversation: 'a', by: 'token' })
+    expect(chooseThread(all.slice(1), { known, sender, dmarc: 'none' })).toEqual({ conversation: 'b', by: 'message' })
+    expect(chooseThread(all.slice(2), { known, sender, dmarc: 'none' })).toEqual({ conversation: 'c', by: 'subject' })
   })
 
   test('falls on a new conversation where nothing is known', () => {
@@ -195,7 +199,7 @@ describe('the choice', () => {
   })
 
   test('keeps out whoever has no part in a conversation, token or not, and warns', () => {
-    const known = { 'token:a': thread('a', olena), 'message:m': thread('a', olena) }
+    const known = { 'token:a': [thread('a', olena)], 'message:m': [thread('a', olena)] }
     const choice = { new: true, warning: 'sender_mismatch' }
     expect(chooseThread(all, { known, sender: 'thief@evil.example', dmarc: 'pass' })).toEqual(choice)
     expect(chooseThread([byMessage], { known, sender: 'thief@evil.example', dmarc: 'pass' })).toEqual(choice)
@@ -203,19 +207,24 @@ describe('the choice', () => {
   })
 
   test('keeps out whoever only claims to have one', () => {
-    const known = { 'token:a': thread('a', olena) }
+    const known = { 'token:a': [thread('a', olena)] }
     expect(chooseThread(all, { known, sender, dmarc: 'fail' })).toEqual({ new: true, warning: 'not_authenticated' })
   })
 
   test('finds the conversation that is the sender’s own behind one that is not', () => {
-    const known = { 'token:a': thread('a', ['boss@customer.example']), 'message:m': thread('b', olena) }
-    expect(chooseThread(all, { known, sender, dmarc: 'pass' })).toEqual({ conversation: 'b' })
+    const known = { 'token:a': [thread('a', ['boss@customer.example'])], 'message:m': [thread('b', olena)] }
+    expect(chooseThread(all, { known, sender, dmarc: 'pass' })).toEqual({ conversation: 'b', by: 'message' })
+  })
+
+  test('finds the conversation that is the sender’s own behind a forged copy of its mail, and without a warning', () => {
+    const known = { 'message:m': [thread('forged', ['thief@evil.example']), thread('b', olena)] }
+    expect(chooseThread([byMessage], { known, sender, dmarc: 'none' })).toEqual({ conversation: 'b', by: 'message' })
   })
 
   test('passes over a subject that was last heard of too long ago, and suspects nobody for a subject', () => {
-    const old = { 'subject:s': thread('c', olena, receivedAt - subjectRuleMs - 1) }
+    const old = { 'subject:s': [thread('c', olena, receivedAt - subjectRuleMs - 1)] }
     expect(chooseThread([bySubject], { known: old, sender, dmarc: 'pass' })).toEqual({ new: true })
-    const theirs = { 'subject:s': thread('c', ['boss@customer.example']) }
+    const theirs = { 'subject:s': [thread('c', ['boss@customer.example'])] }
     expect(chooseThread([bySubject], { known: theirs, sender, dmarc: 'pass' })).toEqual({ new: true })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addTotals, countTests, noTests, totalsLine } from '../../../scripts/lib/vitest-report.ts'
+import { addTotals, countTests, loudLines, noTests, totalsLine } from '../../../scripts/lib/vitest-report.ts'
 
 function report(counts: { passed?: number; failed?: number; pending?: number; files?: object[] } = {}): string {
   return JSON.stringify({
@@ -10,6 +10,14 @@ function report(counts: { passed?: number; failed?: number; pending?: number; fi
     testResults: counts.files ?? [],
   })
 }
+
+describe('what nobody may miss', () => {
+  it('is found in the output of tests that passed, once', () => {
+    expect(loudLines('✓ a test\n!! NO MAILS: x is LEFT OUT\n  !! NO MAILS: x is LEFT OUT\nnot !! this')).toEqual([
+      '!! NO MAILS: x is LEFT OUT',
+    ])
+  })
+})
 
 describe('countTests', () => {
   it('counts what passed, failed and was left out', () => {

@@ -35,6 +35,14 @@ describe('a mail', () => {
     expect(said).toContain('Cc: Chief &lt;chief@client.example&gt;')
   })
 
+  it('leaves unsaid that it came to the mailbox it is in, unless others got it as well', () => {
+    const to = [{ address: 'Office@slovo.example', name: 'Office' }]
+    expect(words(mail({ to }))).not.toContain('To:')
+    expect(words(mail({ to: [{ address: 'office+rabc@slovo.example', name: '' }] }))).not.toContain('To:')
+    expect(words(mail({ to, cc: [{ address: 'chief@client.example', name: '' }] }))).toContain('To: Office')
+    expect(words(mail({ to: [{ address: 'other@slovo.example', name: '' }] }))).toContain('To: &lt;other@slovo.example')
+  })
+
   it('names a few of many recipients and counts the others', () => {
     const to = Array.from({ length: 9 }, (_, at) => ({ address: `a${at}@b.example`, name: '' }))
     expect(words(mail({ to }))).toMatch(/a3@b\.example&gt; and 5 more/)
@@ -128,8 +136,11 @@ describe('a mail', () => {
 })
 
 describe('the original of a mail', () => {
-  const frame = (hasImages: boolean, blockedImages = 2) =>
-    render(<MailFrame {...{ id: 'm/1', frameId: 'f', hasImages, blockedImages, onImages: nothing }} />)
+  const frame = (hasImages: boolean, blockedImages = 2, language?: Language) =>
+    render(
+      <MailFrame {...{ id: 'm/1', frameId: 'f', hasImages, blockedImages, isShort: false, onImages: nothing }} />,
+      language,
+    )
 
   it('stands in a frame that may open links and nothing else', () => {
     const [element = ''] = /<iframe[^>]*>/.exec(frame(false)) ?? []
@@ -144,6 +155,14 @@ describe('the original of a mail', () => {
     expect(words(frame(false, 0))).not.toContain('blocked')
     expect(frame(true)).toContain('/html?images=1"')
     expect(words(frame(true))).not.toContain('blocked')
+  })
+
+  it('says beside the button who learns of it, in both languages, and to whoever hears the page as well', () => {
+    const said = frame(false)
+    expect(words(said)).toContain('learns your IP address')
+    expect(said).toMatch(/<button[^>]* aria-describedby="([^"]+)"[^]*<p id="\1">Remote images go/)
+    expect(words(frame(false, 2, 'uk'))).toContain('дізнається вашу IP-адресу')
+    expect(words(frame(true) + frame(false, 0))).not.toContain('IP address')
   })
 
   it('is the only frame that the page lets in', async () => {

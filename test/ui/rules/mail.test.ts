@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerSubject, readCopies, readMail, withKnownSubject } from '../../../src/ui/rules/mail.ts'
+import { answerSubject, isShortMail, readCopies, readMail, withKnownSubject } from '../../../src/ui/rules/mail.ts'
 import { mailDetails, message } from '../build.ts'
 
 describe('readMail', () => {
@@ -41,7 +41,7 @@ describe('readMail', () => {
     const strange = { from: 7, to: 'all', cc: [null, { address: 1 }], warnings: {}, automated: [], blocked_images: '9' }
     expect(readMail(mailDetails({ ...strange, auth: { spf: {} }, full_text: 3 }))).toEqual({
       ...{ from: null, to: [], cc: [], verdicts: [], automated: null, warnings: [] },
-      ...{ hasHtml: true, blockedImages: 0, fullText: null },
+      ...{ hasHtml: true, blockedImages: 0, hasInlineImages: false, isForUsAlone: false, fullText: null },
     })
     expect(readCopies({ cc: [1, 'a@b.example'], bcc: 'x' })).toEqual({ cc: ['a@b.example'], bcc: [] })
   })
@@ -60,5 +60,20 @@ describe('the subject', () => {
     const of = (id: string, subject?: string) => message({ id, details: subject === undefined ? {} : { subject } })
     const rows = [of('a', 'Contract'), of('b'), of('c', 'Re: contract'), of('d', 'Invoice'), of('e', 'Contract')]
     expect([...withKnownSubject(rows)]).toEqual(['c'])
+  })
+})
+
+describe('the frame for an original', () => {
+  const short = (details: Record<string, unknown>, content = 'Yes, thank you.') => {
+    const facts = readMail(mailDetails(details))
+    return facts !== null && isShortMail(facts, content)
+  }
+
+  it('is small for a few words, and large for pictures of its own and for all that is longer', () => {
+    expect(short({})).toBe(true)
+    expect(short({}, 'line\n'.repeat(20))).toBe(false)
+    expect(short({ full_text: 'word '.repeat(200) })).toBe(false)
+    expect(short({ blocked_images: 1 })).toBe(true)
+    expect(short({ inline: [{ content_id: 'a', position: 0 }] })).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
-import { addrSpec, splitPlusAddress } from '../../../src/channels/email/addr-spec.ts'
+import { addrSpec, splitPlusAddress } from '../../src/lib/addr-spec.ts'
 import {
   address,
   displayName,
@@ -10,7 +10,7 @@ import {
   messageIdHeader,
   referencesHeader,
   subjectValue,
-} from '../../../src/channels/email/outgoing-headers.ts'
+} from '../../src/lib/mail-headers.ts'
 
 const breaks = ['\r', '\n', '\r\n', '\0', '\u0085', '\u2028', '\u2029', '\v', '\f', '\x1b', '\x7f', '\t']
 
