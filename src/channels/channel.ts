@@ -22,7 +22,10 @@ export type InboundContact = {
   pictureKey?: string
 }
 
-/** A file that the platform only named; it is fetched later, by whichever handle is given. */
+/**
+ * A file of a message. With a handle it is fetched later; with an `objectKey` it is in R2 already; with an
+ * `announcedKey` somebody else fetches it and brings it as an `InboundFile` of that key.
+ */
 export type InboundAttachment = {
   type: 'image' | 'audio' | 'video' | 'document' | 'sticker'
   mimeType?: string
@@ -30,7 +33,7 @@ export type InboundAttachment = {
   /** Lower-case hex or base64, as the platform gives it. */
   sha256?: string
   size?: number
-  source: { mediaId?: string; url?: string } | { objectKey: string }
+  source: { mediaId?: string; url?: string } | { objectKey: string } | { announcedKey: string }
 }
 
 /** `at`: the source's own time; 0 or less where it gave none to be believed, and the time of receipt stands in. */
@@ -81,12 +84,30 @@ export type InboundStatus = Base & {
 export type InboundWatermark = Base & {
   kind: 'watermark'
   contact: InboundContact
+  /** Only what is in this conversation of the contact, where the platform says it of one alone. */
+  thread?: string
   status: 'delivered' | 'read'
   upTo: number
 }
 
-/** New text of a known message. The latest by `at` wins, whatever order edits come in. */
-export type InboundEdit = Base & { kind: 'edit'; targetExternalId: string; content: string }
+/** What became of a file that its message announced by `key`. Once it is there it stays. */
+export type InboundFile = Base & {
+  kind: 'file'
+  targetExternalId: string
+  key: string
+  outcome: { stored: { objectKey: string; size: number; mimeType: string | null } } | { error: MessageError }
+}
+
+/**
+ * New text of a known message. The latest by `at` wins, whatever order edits come in. `details` take the place of those
+ * of the same names.
+ */
+export type InboundEdit = Base & {
+  kind: 'edit'
+  targetExternalId: string
+  content: string
+  details?: Record<string, unknown>
+}
 
 /** The author took a message back: its content goes, a tombstone stays. */
 export type InboundDeletion = Base & { kind: 'deletion'; targetExternalId: string }
@@ -105,12 +126,15 @@ export type InboundHealth = Base & {
   message: string
   /** When the channel's access token ends; null: never, as far as is known. Left out where the report is not about it. */
   tokenExpiresAt?: number | null
+  /** How the session stands that the companion holds (`AccountState` of its protocol). Left out like the above. */
+  sessionState?: string
 }
 
 export type InboundItem =
   | InboundMessage
   | InboundStatus
   | InboundWatermark
+  | InboundFile
   | InboundEdit
   | InboundDeletion
   | InboundReaction
@@ -155,6 +179,11 @@ export type ChannelAdapter = {
   files?: FileRules
   /** How long after a customer's message the business may write freely, in ms; undefined where there is no such rule. */
   replyWindowMs?: number
+  /**
+   * Who sends replies, where it is the companion, which holds the account's session: `always`, or only for accounts that
+   * it `can` run and was given.
+   */
+  companion?: 'always' | 'can'
   /** What a reply may contain; undefined where this build cannot answer. */
   limits?: OutboundLimits
   /** The platform's own API. Not pure: it talks to the platform, through the `fetch` it is given. */

@@ -38,7 +38,13 @@ export function replyWindow(platform: Platform): number | null {
 /** What a reply may contain; null where this build cannot send. */
 export function limitsOf(platform: Platform): OutboundLimits | null {
   const adapter = adapters.get(platform)
-  return adapter?.calls === undefined ? null : (adapter.limits ?? null)
+  const canSend = adapter?.calls !== undefined || adapter?.companion === 'always'
+  return canSend ? (adapter.limits ?? null) : null
+}
+
+/** Whether the companion may run accounts of a platform, or nobody else can; null where it has nothing to do with them. */
+export function companionRole(platform: Platform): ChannelAdapter['companion'] | null {
+  return adapters.get(platform)?.companion ?? null
 }
 
 /** The alias by which a platform's contact with this id is known. */

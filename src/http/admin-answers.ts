@@ -35,6 +35,8 @@ const AdminChannel = Channel.extend({
   alternate_external_id: z.string().nullable(),
   meta_app_id: z.string().nullable(),
   has_credentials: z.boolean(),
+  /** Replies go out through the companion. */
+  companion_sends: z.boolean(),
   created_at: Timestamp,
 })
 export const ChannelResponse = z.object({ channel: AdminChannel })
@@ -67,13 +69,14 @@ export function toServiceKey(row: ServiceKeyRow): z.infer<typeof ServiceKey> {
 }
 
 export function toAdminChannel(row: ChannelWithHealth): z.infer<typeof AdminChannel> {
-  const { accountId, alternateExternalId, metaAppId, sealedCredentials, createdAt } = row.channel
+  const { accountId, alternateExternalId, metaAppId, sealedCredentials, companionSends, createdAt } = row.channel
   return {
     ...toWireChannel(row, limitsOf),
     account_id: accountId,
     alternate_external_id: alternateExternalId,
     meta_app_id: metaAppId,
     has_credentials: sealedCredentials !== null,
+    companion_sends: companionSends === true,
     created_at: iso(createdAt),
   }
 }

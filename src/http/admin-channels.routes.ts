@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { z } from 'zod'
+import { companionRole } from '../channels/registry.ts'
 import { AppError } from '../lib/app-error.ts'
 import type { Config } from '../lib/config.ts'
 import { log } from '../lib/log.ts'
@@ -54,7 +55,7 @@ const changing = describe({
   ...about,
   summary: 'Changes what is given',
   answers: { 200: ChannelResponse },
-  errors: { ...notFoundCodes, 409: '`channel.taken`' },
+  errors: { ...notFoundCodes, 409: '`channel.taken`', 422: '`channel.sender_fixed`' },
 })
 const removing = describe({
   ...about,
@@ -106,6 +107,7 @@ export const adminChannelRoutes = new Hono<AppEnv>()
       const { tenant_id: tenantId, id } = c.req.valid('param')
       const { channel } = await requireChannel(db, tenantId, id)
       const change = await makeChange(c.var.config, { tenantId, id }, c.req.valid('json'))
+      requirePossibleSender(channel.platform, change.companionSends)
       await requireOwnApp(db, tenantId, change.metaAppId ?? null)
       await requireFreeIds(db, { ...channel, ...change })
       if (!(await updateChannel(db, tenantId, id, change))) throw channelTaken()
@@ -130,6 +132,13 @@ async function requireChannel(db: Database, tenantId: string, id: string): Promi
 function requireKnownPlatform(platform: Platform): void {
   const { code, status, message } = unknownPlatform
   if (!isKnownPlatform(platform)) throw new AppError(code, status, message)
+}
+
+/** Some accounts only the companion can speak for, and some it cannot. */
+function requirePossibleSender(platform: Platform, companionSends: boolean | null | undefined): void {
+  const role = companionRole(platform)
+  const isPossible = companionSends == null || role === 'can' || companionSends === (role === 'always')
+  if (!isPossible) throw new AppError('channel.sender_fixed', 422, 'Who sends on this platform cannot be chosen.')
 }
 
 /** Neither id of an account may be one of another channel, of whichever tenant. The unique indexes say so once more. */
@@ -169,6 +178,7 @@ async function makeChannel(
     checkedAt: null,
     reconciledAt: null,
     tokenRefreshedAt: null,
+    companionSends: companionRole(wanted.platform) === 'always' ? true : null,
   }
 }
 
@@ -178,7 +188,7 @@ async function makeChange(
   wanted: z.infer<typeof UpdateChannelBody>,
 ): Promise<ChannelChange> {
   const { name, credentials, meta_app_id: metaAppId, account_id: accountId } = wanted
-  const { alternate_external_id: alternateExternalId } = wanted
+  const { alternate_external_id: alternateExternalId, companion_sends: companionSends } = wanted
   return {
     ...(name === undefined ? {} : { name }),
     ...(credentials
@@ -187,6 +197,7 @@ async function makeChange(
     ...(metaAppId === undefined ? {} : { metaAppId }),
     ...(accountId === undefined ? {} : { accountId }),
     ...(alternateExternalId === undefined ? {} : { alternateExternalId }),
+    ...(companionSends === undefined ? {} : { companionSends }),
   }
 }
 

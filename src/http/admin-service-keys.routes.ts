@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { closeDoorbells } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
-import { log } from '../lib/log.ts'
+import { errorFields, log } from '../lib/log.ts'
 import { CreateServiceKeyBody } from '../protocol/api.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
 import { openDatabase } from '../store/database.ts'
 import { addServiceKey, listServiceKeys, revokeServiceKey } from '../store/service-keys.ts'
 import { CreateServiceKeyResponse, ServiceKeyList, TenantParam, toList, toServiceKey } from './admin-answers.ts'
@@ -66,6 +68,16 @@ export const adminServiceKeyRoutes = new Hono<AppEnv>()
     const isRevoked = await revokeServiceKey(openDatabase(c.env.DB), tenantId, id, Date.now())
     if (!isRevoked) throw new AppError('service_key.not_found', 404, 'There is no live key of this id.')
     forgetServiceKey(tenantId, id)
+    c.executionCtx.waitUntil(closeWhatItOpened(c.env, tenantId, id))
     log('info', 'service_key.revoked', { tenantId, keyId: id })
     return c.body(null, 204)
   })
+
+/** A companion's socket only rings, so a hub that cannot be reached is no reason to keep the key. */
+async function closeWhatItOpened(env: Env, tenantId: string, keyId: string): Promise<void> {
+  try {
+    await closeDoorbells(env, tenantId, { keyId, code: closeCodes.unauthorised, reason: 'The key was revoked.' })
+  } catch (error) {
+    log('warn', 'service_key.sockets_left_open', { tenantId, keyId, ...errorFields(error) })
+  }
+}

@@ -11,6 +11,9 @@ import { attachmentRoutes } from './attachments.routes.ts'
 import { authRoutes } from './auth.routes.ts'
 import { broadcastRoutes } from './broadcast.routes.ts'
 import { channelRoutes } from './channels.routes.ts'
+import { companionCheckpointRoutes } from './companion-checkpoints.routes.ts'
+import { companionCommandRoutes } from './companion-commands.routes.ts'
+import { companionRoutes } from './companion.routes.ts'
 import { conversationRoutes } from './conversations.routes.ts'
 import { cors } from './cors.ts'
 import { envelope, onError } from './errors.ts'
@@ -54,6 +57,9 @@ export const app = new Hono<AppEnv>()
   .route('/', broadcastRoutes)
   .route('/', uploadRoutes)
   .route('/', inboundEmailRoutes)
+  .route('/', companionRoutes)
+  .route('/', companionCommandRoutes)
+  .route('/', companionCheckpointRoutes)
   .route('/', conversationRoutes)
   .route('/', replyRoutes)
   .route('/', reactionRoutes)

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { BroadcastItem } from '../protocol/api.ts'
-import { maxDetailsBytes } from './broadcast-item.ts'
+import { type NewMessage, isNewMessage, maxDetailsBytes } from './broadcast-item.ts'
 import { isKnownPlatform, unknownPlatform } from './known-platform.ts'
 
 /** Why one item cannot be taken; `status` is the answer's where the item came alone. */
@@ -25,7 +25,7 @@ function invalid(message: string): CheckedItem {
   return { ok: false, error: { code: 'item.invalid', message, status: 400 } }
 }
 
-/** The first thing wrong, in words. Of the item's four forms the one that it came closest to speaks. */
+/** The first thing wrong, in words. Of the item's forms the one that it came closest to speaks. */
 function explain(issues: readonly z.core.$ZodIssue[]): string {
   const [first] = issues
   if (first === undefined) return 'The item is invalid.'
@@ -36,16 +36,21 @@ function explain(issues: readonly z.core.$ZodIssue[]): string {
 }
 
 function idsOf(item: BroadcastItem): [string, string][] {
-  const ids: [string, string | null | undefined][] = [
-    ['channel.external_id', item.channel.external_id],
-    ['message.external_id', item.message.external_id],
-  ]
+  const ids: [string, string | null | undefined][] = [['channel.external_id', item.channel.external_id]]
   if ('conversation' in item) {
-    ids.push(['conversation.external_id', item.conversation.external_id])
-    ids.push(['message.reply_to_external_id', item.message.reply_to_external_id])
-    ids.push(['message.sender.external_id', item.message.sender?.external_id])
+    const { external_id, thread, aliases = [] } = item.conversation
+    ids.push(['conversation.external_id', external_id], ['conversation.thread', thread])
+    ids.push(...aliases.map((alias): [string, string] => ['conversation.aliases', alias]))
+  }
+  if ('message' in item) ids.push(['message.external_id', item.message.external_id])
+  if (isNewMessage(item)) {
+    const { reply_to_external_id, sender, attachments = [] } = item.message
+    ids.push(['message.reply_to_external_id', reply_to_external_id])
+    ids.push(['message.sender.external_id', sender?.external_id])
+    ids.push(...attachments.map((file): [string, string] => ['message.attachments', fileIdOf(file)]))
   }
   if ('reaction' in item) ids.push(['reaction.by', item.reaction.by])
+  if ('file' in item) ids.push(['file.key', item.file.key])
   return ids.flatMap(([name, id]) => (id == null ? [] : [[name, id]]))
 }
 
@@ -54,7 +59,11 @@ function hasControlCharacter(text: string): boolean {
   return false
 }
 
+function fileIdOf(file: NonNullable<NewMessage['message']['attachments']>[number]): string {
+  return 'key' in file ? file.key : file.upload_id
+}
+
 function detailsSize(item: BroadcastItem): number {
-  if (!('conversation' in item) || item.message.details === undefined) return 0
+  if (!('message' in item) || !('details' in item.message) || item.message.details === undefined) return 0
   return new TextEncoder().encode(JSON.stringify(item.message.details)).byteLength
 }

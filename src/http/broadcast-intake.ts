@@ -6,7 +6,7 @@ import type { DirectoryChannel } from '../store/channel-directory.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { type UploadRow, findUploads } from '../store/uploads.ts'
 import { type ItemError, checkItem } from './broadcast-check.ts'
-import { type TextObject, meaningOf } from './broadcast-item.ts'
+import { type TextObject, isNewMessage, meaningOf } from './broadcast-item.ts'
 import { channelLookup } from './channel-lookup.ts'
 
 /** What became of one item: stored in some way, or refused by itself. */
@@ -67,7 +67,9 @@ async function findOwnChannels(
 }
 
 function uploadIdsOf(item: BroadcastItem): string[] {
-  return 'conversation' in item ? (item.message.attachments ?? []).map((attachment) => attachment.upload_id) : []
+  if (item.kind === 'file') return 'upload_id' in item.file ? [item.file.upload_id] : []
+  if (!isNewMessage(item)) return []
+  return (item.message.attachments ?? []).flatMap((file) => ('upload_id' in file ? [file.upload_id] : []))
 }
 
 function prepareItem(
@@ -82,7 +84,8 @@ function prepareItem(
   }
   const { tenantId, id, platform } = channel
   // The same message has the same object, so that a repetition writes nothing new.
-  const textKey = `t/${tenantId}/${derivedId(tenantId, 'text', id, broadcast.message.external_id)}`
+  const textOf = 'message' in broadcast ? broadcast.message.external_id : ''
+  const textKey = `t/${tenantId}/${derivedId(tenantId, 'text', id, textOf)}`
   const { item, overflow } = meaningOf(broadcast, uploads, textKey)
   return { ok: true, ingest: { channel: { id, platform }, item }, ...(overflow === undefined ? {} : { overflow }) }
 }

@@ -1,8 +1,15 @@
-import type { InboundAttachment, InboundItem, InboundMessage } from '../channels/channel.ts'
+import type {
+  InboundAttachment,
+  InboundContact,
+  InboundFile,
+  InboundItem,
+  InboundMessage,
+  InboundWatermark,
+} from '../channels/channel.ts'
 import { aliasOf } from '../channels/registry.ts'
 import { cleanText } from '../lib/text.ts'
 import type { BroadcastItem } from '../protocol/api.ts'
-import type { MessageType } from '../protocol/words.ts'
+import type { MessageType, Platform } from '../protocol/words.ts'
 
 /** Longest text kept in a message's row, in bytes of UTF-8; the rest is a file beside it. */
 export const maxContentBytes = 65_536
@@ -14,7 +21,13 @@ export type BroadcastFile = { objectKey: string; mimeType: string | null; size: 
 /** Where one message's own text would be kept if it is too long for its row. */
 export type TextObject = { objectKey: string; text: string }
 
-type NewMessage = Extract<BroadcastItem, { conversation: unknown }>
+export type NewMessage = Extract<BroadcastItem, { conversation: unknown; message: unknown }>
+
+export function isNewMessage(item: BroadcastItem): item is NewMessage {
+  return item.kind === undefined || item.kind === 'message'
+}
+
+type Of<Kind extends BroadcastItem['kind']> = Extract<BroadcastItem, { kind: Kind }>
 
 /** What one broadcast item means for the inbox; `overflow` has to be put in R2 before the item is stored. */
 export type BroadcastMeaning = { item: InboundItem; overflow?: TextObject }
@@ -25,26 +38,63 @@ export function meaningOf(
   files: ReadonlyMap<string, BroadcastFile>,
   textKey: string,
 ): BroadcastMeaning {
-  const { message } = broadcast
   switch (broadcast.kind) {
     case 'edit': {
-      const { edited_at, content } = broadcast.message
+      const { external_id, edited_at, content, details } = broadcast.message
       const text = capUtf8(cleanText(content), maxContentBytes)
-      return { item: { kind: 'edit', at: Date.parse(edited_at), targetExternalId: message.external_id, content: text } }
+      const edit = { kind: 'edit' as const, at: Date.parse(edited_at), targetExternalId: external_id, content: text }
+      return { item: details === undefined ? edit : { ...edit, details: cleanValues(details) } }
     }
     case 'delete': {
-      const at = Date.parse(broadcast.message.deleted_at)
-      return { item: { kind: 'deletion', at, targetExternalId: message.external_id } }
+      const { external_id, deleted_at } = broadcast.message
+      return { item: { kind: 'deletion', at: Date.parse(deleted_at), targetExternalId: external_id } }
     }
     case 'reaction': {
       const { emoji, by = 'customer', at } = broadcast.reaction
       const given = cleanText(emoji ?? '')
-      const base = { kind: 'reaction' as const, at: Date.parse(at), targetExternalId: message.external_id, by }
+      const targetExternalId = broadcast.message.external_id
+      const base = { kind: 'reaction' as const, at: Date.parse(at), targetExternalId, by }
       return { item: given === '' ? base : { ...base, emoji: given } }
     }
+    case 'file':
+      return { item: fileOf(broadcast, files) }
+    case 'read':
+      return { item: readOf(broadcast) }
     default:
       return messageOf(broadcast, files, textKey)
   }
+}
+
+function fileOf({ message, file }: Of<'file'>, files: ReadonlyMap<string, BroadcastFile>): InboundFile {
+  const base = { kind: 'file' as const, at: 0, targetExternalId: message.external_id, key: file.key }
+  if ('error' in file) {
+    const error = { code: cleanText(file.error.code), title: cleanText(file.error.title), details: null }
+    return { ...base, outcome: { error } }
+  }
+  const upload = files.get(file.upload_id)
+  if (upload === undefined) throw new Error('an upload was not looked up')
+  const { objectKey, size } = upload
+  const mimeType = file.mime_type == null ? upload.mimeType : cleanText(file.mime_type)
+  return { ...base, outcome: { stored: { objectKey, size, mimeType } } }
+}
+
+function readOf({ channel, conversation, read }: Of<'read'>): InboundWatermark {
+  const upTo = Date.parse(read.up_to)
+  const contact = contactOf(channel.platform, conversation)
+  return { kind: 'watermark', at: upTo, contact, ...threadOf(conversation), status: 'read', upTo }
+}
+
+function contactOf(platform: Platform, conversation: NewMessage['conversation']): InboundContact {
+  const { external_id, client_name, aliases = [] } = conversation
+  const name = cleanText(client_name ?? '').trim()
+  return {
+    aliases: [aliasOf(platform, external_id), ...aliases.map((alias) => aliasOf(platform, alias))],
+    ...(name === '' ? {} : { name }),
+  }
+}
+
+function threadOf({ thread = '' }: NewMessage['conversation']): { thread?: string } {
+  return thread === '' ? {} : { thread }
 }
 
 function messageOf(
@@ -60,15 +110,12 @@ function messageOf(
     ...attachmentsOf(message.type, message.attachments ?? [], files),
     ...(isCut ? [textAttachment(textKey, text)] : []),
   ]
-  const name = cleanText(conversation.client_name ?? '').trim()
   const item: InboundMessage = {
     kind: 'message',
     at: Date.parse(message.created_at),
     externalId: message.external_id,
-    contact: {
-      aliases: [aliasOf(channel.platform, conversation.external_id)],
-      ...(name === '' ? {} : { name }),
-    },
+    contact: contactOf(channel.platform, conversation),
+    ...threadOf(conversation),
     direction: message.direction,
     type: message.type,
     content,
@@ -77,8 +124,19 @@ function messageOf(
     ...(attachments.length === 0 ? {} : { attachments }),
     ...(message.details === undefined ? {} : { details: cleanValues(message.details) }),
     ...(broadcast.silent === true ? { silent: true } : {}),
+    ...echoOf(broadcast),
   }
   return isCut ? { item, overflow: { objectKey: textKey, text } } : { item }
+}
+
+/**
+ * What the business sent may be a reply of ours. Imported history is taken for one only by its reference: an old message
+ * that says the same is no echo.
+ */
+function echoOf({ message, silent = false }: NewMessage): Pick<InboundMessage, 'echo'> {
+  const { direction, reference } = message
+  if (direction !== 'outbound' || (reference === undefined && silent)) return {}
+  return { echo: reference === undefined ? {} : { reference } }
 }
 
 function senderOf(sender: NewMessage['message']['sender']): Pick<InboundMessage, 'sender'> {
@@ -92,14 +150,28 @@ function attachmentsOf(
   named: NonNullable<NewMessage['message']['attachments']>,
   files: ReadonlyMap<string, BroadcastFile>,
 ): InboundAttachment[] {
-  return named.flatMap(({ upload_id, filename }) => {
-    const file = files.get(upload_id)
+  return named.flatMap((attachment) => {
+    const name = cleanText(attachment.filename ?? '', 255)
+    const named = name === '' ? {} : { filename: name }
+    if ('key' in attachment) return [{ ...announcedFile(type, attachment), ...named }]
+    const file = files.get(attachment.upload_id)
     if (file === undefined) return []
     const { objectKey, mimeType, size } = file
-    const name = cleanText(filename ?? '', 255)
     const base = { type: kindOfFile(type, mimeType), size, source: { objectKey } }
-    return [{ ...base, ...(mimeType === null ? {} : { mimeType }), ...(name === '' ? {} : { filename: name }) }]
+    return [{ ...base, ...(mimeType === null ? {} : { mimeType }), ...named }]
   })
+}
+
+type Announced = Extract<NonNullable<NewMessage['message']['attachments']>[number], { key: string }>
+
+function announcedFile(type: MessageType, { key, type: kind, mime_type, size }: Announced): InboundAttachment {
+  const mimeType = mime_type == null ? null : cleanText(mime_type)
+  return {
+    type: kind ?? kindOfFile(type, mimeType),
+    source: { announcedKey: key },
+    ...(mimeType === null ? {} : { mimeType }),
+    ...(size == null ? {} : { size }),
+  }
 }
 
 /** A drawing is a document: its markup can hold scripts, so it is never shown as a picture. */

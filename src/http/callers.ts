@@ -10,6 +10,7 @@ import { type TtlCache, createTtlCache } from '../lib/ttl-cache.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { type ServiceKeyRow, findServiceKey } from '../store/service-keys.ts'
 import { type TenantRow, findTenant } from '../store/tenants.ts'
+import { requirePace } from './key-pace.ts'
 import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
 import { verifyUser } from './tokens.ts'
 
@@ -65,6 +66,7 @@ async function identifyService(c: Context<AppEnv>, scope: KeyScope): Promise<Ser
   if (!key.scopes.includes(scope)) {
     throw new AppError('scope.missing', 403, `This key may not do that: it lacks the scope ${scope}.`)
   }
+  await requirePace(c.env, key.tenantId, key.id)
   return { tenantId: key.tenantId, keyId: key.id, scopes: key.scopes }
 }
 

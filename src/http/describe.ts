@@ -49,11 +49,16 @@ const commonErrors: Readonly<Record<number, string>> = {
 }
 const callerErrors: Readonly<Record<CallerKind, Readonly<Record<number, string>>>> = {
   operator: { 401: '`auth.required`, `auth.invalid`' },
-  service: { 401: '`auth.required`, `auth.invalid`', 403: '`scope.missing`, `tenant.disabled`' },
+  service: {
+    401: '`auth.required`, `auth.invalid`',
+    403: '`scope.missing`, `tenant.disabled`',
+    429: '`key.too_fast`, with Retry-After',
+  },
   user: { 401: '`auth.required`, `auth.invalid`', 403: '`origin.refused`, `tenant.disabled`' },
   service_or_user: {
     401: '`auth.required`, `auth.invalid`',
     403: '`scope.missing`, `origin.refused`, `tenant.disabled`',
+    429: '`key.too_fast`, with Retry-After',
   },
   anyone: {},
 }

@@ -24,7 +24,8 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
 /** An error as the API says it. */
 export function envelope(c: Context<AppEnv>, error: AppError): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
-  if (error.status === 503) c.header('Retry-After', '5')
+  const retryAfterS = error.retryAfterS ?? (error.status === 503 ? 5 : null)
+  if (retryAfterS !== null) c.header('Retry-After', String(retryAfterS))
   return c.json({ error: { code: error.code, message: error.message } }, error.status as ContentfulStatusCode)
 }
 

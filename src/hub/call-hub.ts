@@ -1,9 +1,13 @@
 import type { IngestItem, ItemResult } from '../ingest/items.ts'
 import { AppError } from '../lib/app-error.ts'
+import type { DoorbellSession } from './doorbells.ts'
 import type { HubSession } from './session.ts'
 
 /** Internal header from the Worker to the hub: who the socket belongs to, already verified. Never taken from outside. */
 export const sessionHeader = 'x-edge-inbox-session'
+
+/** The same for a companion's socket. */
+export const companionHeader = 'x-edge-inbox-companion'
 
 function hubOf(env: Env, tenantId: string) {
   const hint = env.HUB_LOCATION === '' ? {} : { locationHint: env.HUB_LOCATION as DurableObjectLocationHint }
@@ -25,7 +29,20 @@ export async function receive(env: Env, tenantId: string, items: IngestItem[]): 
 export function openSocket(env: Env, session: HubSession, request: Request): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set(sessionHeader, encodeURIComponent(JSON.stringify(session)))
+  headers.delete(companionHeader)
   return hubOf(env, session.tenantId).fetch(new Request(request.url, { headers }))
+}
+
+/** Opens a companion's doorbell, whose key is verified. The answer is the upgrade's own. */
+export function openDoorbell(env: Env, session: DoorbellSession, request: Request): Promise<Response> {
+  const headers = new Headers(request.headers)
+  headers.set(companionHeader, JSON.stringify(session))
+  return hubOf(env, session.tenantId).fetch(new Request(request.url, { headers }))
+}
+
+/** Closes what a companion has opened with a key. */
+export function closeDoorbells(env: Env, tenantId: string, closing: { keyId: string; code: number; reason: string }) {
+  return callHub(env, tenantId, (hub) => hub.closeDoorbells(closing))
 }
 
 /** Closes all sockets of a user, or of the whole tenant. */

@@ -7,10 +7,12 @@ import { errorFields, log } from '../lib/log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
 import { ringJobs } from '../outbox/bell.ts'
+import { findAccounts } from '../store/channels.ts'
 import { openDatabase } from '../store/database.ts'
 import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
-import { sessionHeader } from './call-hub.ts'
+import { companionHeader, sessionHeader } from './call-hub.ts'
 import { type Callers, createCommitter } from './committer.ts'
+import { DoorbellSession, acceptDoorbell, closeDoorbells, isForCompanionOnly, ringDoorbells } from './doorbells.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
@@ -81,6 +83,7 @@ export class TenantHub extends DurableObject<Env> {
   /** Closes sockets: of one user, or of everybody. */
   async closeSockets(closing: { userId?: string; code: number; reason: string }): Promise<number> {
     const { userId, code, reason } = closing
+    if (userId === undefined) closeDoorbells(this.ctx, closing)
     const sockets = userId === undefined ? allSockets(this.#sockets) : this.#socketsOf(userId)
     for (const socket of sockets) closeSocket(this.#sockets, socket, { code, reason })
     if (userId === undefined) {
@@ -91,13 +94,27 @@ export class TenantHub extends DurableObject<Env> {
     return sockets.length
   }
 
+  /** Closes what a companion has opened with a key. */
+  async closeDoorbells(closing: { keyId: string; code: number; reason: string }): Promise<number> {
+    return closeDoorbells(this.ctx, closing)
+  }
+
   /** The upgrade of a socket whose session the Worker has verified. */
   override async fetch(request: Request): Promise<Response> {
+    const companion = request.headers.get(companionHeader)
+    if (companion !== null) return this.#acceptCompanion(DoorbellSession.parse(JSON.parse(companion)))
     const session = HubSession.parse(JSON.parse(decodeURIComponent(request.headers.get(sessionHeader) ?? '')))
     this.#assertTenant(session.tenantId)
     await this.#ready()
     if (this.#canResume(session) && this.#missedEvents(session) === null) await this.#fill()
     return this.#accept(session)
+  }
+
+  async #acceptCompanion(session: DoorbellSession): Promise<Response> {
+    this.#assertTenant(session.tenantId)
+    await this.#ready() // whoever pings has to get a pong
+    log('info', 'hub.doorbell_opened', session)
+    return acceptDoorbell(this.ctx, session)
   }
 
   override async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -186,7 +203,7 @@ export class TenantHub extends DurableObject<Env> {
     try {
       const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow, hasProfiles, memory: this.#memory }
       const outcome = await ingest(this.env.DB, items, context)
-      if (outcome.jobs.length > 0) this.ctx.waitUntil(this.#ringJobs(outcome.jobs))
+      if (outcome.jobs.length > 0) this.ctx.waitUntil(this.#ringFor(outcome.jobs))
       await this.#show(outcome)
       this.#logCommit(items.length, outcome, context.now)
       return outcome.results
@@ -245,16 +262,17 @@ export class TenantHub extends DurableObject<Env> {
     }
   }
 
-  /** Where the queue does not take them, the sweep finds them: nothing waits for it. */
-  async #ringJobs(jobs: IngestOutcome['jobs']): Promise<void> {
+  /** Where neither hears it, the sweep finds the jobs, and the companion pulls: nothing waits for this. */
+  async #ringFor(jobs: IngestOutcome['jobs']): Promise<void> {
     const tenantId = this.#tenantId
-    try {
-      await ringJobs(
-        this.env.JOBS,
-        jobs.map(({ id }) => ({ tenantId, id })),
-      )
-    } catch (error) {
-      log('error', 'hub.enqueue_failed', { tenantId, jobs: jobs.length, ...errorFields(error) })
+    const queued = jobs.filter((job) => !isForCompanionOnly(job)).map(({ id }) => ({ tenantId, id }))
+    const rings = [
+      ringJobs(this.env.JOBS, queued),
+      ringDoorbells(this.ctx, jobs, (ids) => findAccounts(openDatabase(this.env.DB), tenantId, ids)),
+    ]
+    for (const { reason, status } of (await Promise.allSettled(rings)) as PromiseRejectedResult[]) {
+      if (status === 'rejected')
+        log('error', 'hub.enqueue_failed', { tenantId, jobs: jobs.length, ...errorFields(reason) })
     }
   }
 

@@ -24,8 +24,9 @@ export function settle(draft: Draft, message: MessageRow, externalId: string): M
   const guess = findGuess(draft, message)
   for (const job of openJobsOf(draft, message.id)) endJob(draft, job, 'done')
   if (message.externalId === externalId) {
-    if (guess !== undefined) takeParked(draft, guess)
-    return message
+    if (guess === undefined) return message
+    takeParked(draft, guess)
+    return unpark(draft, message)
   }
   if (guess !== undefined) undoGuess(draft, message)
   const holder = findMessage(draft, message.channelId, externalId)
@@ -38,8 +39,8 @@ export function settle(draft: Draft, message: MessageRow, externalId: string): M
 }
 
 /** It has been sent: applies what came early, and the marks of its contact. */
-function arrive(draft: Draft, message: MessageRow): MessageRow {
-  const row = unpark(draft, putRow(draft.messages, { ...message, status: 'sent', error: null }))
+function arrive(draft: Draft, message: MessageRow, options = { isGuess: false }): MessageRow {
+  const row = unpark(draft, putRow(draft.messages, { ...message, status: 'sent', error: null }), options)
   const contact = contactOf(draft, row.conversationId)
   return contact === undefined ? row : putRow(draft.messages, withMarks(row, contact))
 }
@@ -166,7 +167,7 @@ export function adoptEcho(
 }
 
 function guess(draft: Draft, message: MessageRow, echo: InboundMessage): ItemResult {
-  arrive(draft, { ...message, externalId: echo.externalId })
+  arrive(draft, { ...message, externalId: echo.externalId }, { isGuess: true })
   keepGuess(draft, message, echo)
   return showAdopted(draft, message)
 }

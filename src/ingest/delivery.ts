@@ -1,4 +1,5 @@
 import type { JobRow } from '../store/jobs.ts'
+import type { MessageError } from '../protocol/message.ts'
 import type { MessageRow } from '../store/wire.ts'
 import { settle, undoGuess } from './adopt.ts'
 import { type Draft, addMessageUpdated, addStatusEvent } from './draft.ts'
@@ -16,7 +17,9 @@ export function applyDelivery(draft: Draft, item: DeliveryItem): ItemResult {
   const job = draft.jobs.byKey.get(item.jobId)
   if (message === undefined || message.clientMessageId === null) return refused('message.not_found')
   if (job === undefined || job.kind !== 'send' || job.messageId !== message.id) return refused('job.not_found')
-  const after = isOpenJob(job) ? conclude(draft, { message, job, item }) : learnLate(draft, message, item)
+  const { outcome } = item
+  if (outcome.kind === 'waiting') return wait(draft, { message, job }, outcome.error)
+  const after = isOpenJob(job) ? conclude(draft, { message, job }, outcome) : learnLate(draft, message, outcome)
   const of = { messageId: message.id, conversationId: message.conversationId }
   if (after === message) return { outcome: 'duplicate', ...of, seq: message.seq }
   const isWhole = after.externalId !== message.externalId
@@ -28,10 +31,19 @@ function refused(code: string): ItemResult {
   return { outcome: 'refused', messageId: null, conversationId: null, seq: null, code }
 }
 
-type Concluding = { message: MessageRow; job: JobRow; item: DeliveryItem }
+/** It is still to be sent, and says why it has not been. */
+function wait(draft: Draft, { message, job }: Attempt, error: MessageError): ItemResult {
+  const of = { messageId: message.id, conversationId: message.conversationId }
+  const isKnown = JSON.stringify(message.error) === JSON.stringify(error)
+  if (!isOpenJob(job) || message.status !== 'queued' || isKnown)
+    return { outcome: 'duplicate', ...of, seq: message.seq }
+  return { outcome: 'applied', ...of, seq: addMessageUpdated(draft, putRow(draft.messages, { ...message, error })) }
+}
 
-function conclude(draft: Draft, { message, job, item }: Concluding): MessageRow {
-  const { outcome } = item
+type Attempt = { message: MessageRow; job: JobRow }
+type End = Exclude<DeliveryItem['outcome'], { kind: 'waiting' }>
+
+function conclude(draft: Draft, { message, job }: Attempt, outcome: End): MessageRow {
   if (outcome.kind === 'sent') return settle(draft, message, outcome.externalId)
   const isGuess = findGuess(draft, message) !== undefined
   const isSeen = message.externalId !== null && !isGuess
@@ -43,7 +55,7 @@ function conclude(draft: Draft, { message, job, item }: Concluding): MessageRow 
 }
 
 /** An answer that comes after its attempt was given up still says what the platform has. */
-function learnLate(draft: Draft, message: MessageRow, { outcome }: DeliveryItem): MessageRow {
+function learnLate(draft: Draft, message: MessageRow, outcome: End): MessageRow {
   if (outcome.kind !== 'sent' || message.externalId !== null || message.deletedAt !== null) return message
   if (answerFormer(draft, message.channelId, outcome.externalId) !== null) return message
   return settle(draft, message, outcome.externalId)

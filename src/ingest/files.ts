@@ -1,4 +1,4 @@
-import type { InboundAttachment } from '../channels/channel.ts'
+import type { InboundAttachment, InboundFile } from '../channels/channel.ts'
 import { derivedId } from '../lib/derived-id.ts'
 import { mailObjectKey } from '../store/mail-objects.ts'
 import type { AttachmentRow, MessageRow } from '../store/wire.ts'
@@ -16,7 +16,7 @@ type NewFile = Pick<AttachmentRow, 'type'> & Partial<AttachmentRow>
 export function putFiles(draft: Draft, messageId: string, files: readonly NewFile[]): void {
   const { tenantId } = draft.context
   const blank = { mimeType: null, filename: null, size: null, sha256: null, state: 'pending' } as const
-  const nowhere = { mediaId: null, sourceUrl: null, objectKey: null, error: null }
+  const nowhere = { mediaId: null, sourceUrl: null, announcedKey: null, objectKey: null, error: null }
   for (const [position, file] of files.entries()) {
     const id = derivedId(tenantId, 'attachment', messageId, String(position))
     putRow(draft.attachments, { ...blank, ...nowhere, ...file, tenantId, messageId, position, id })
@@ -29,6 +29,7 @@ export function addFiles(draft: Draft, messageId: string, files: readonly Inboun
     messageId,
     files.map(({ source, ...file }) => {
       if ('objectKey' in source) return { ...file, state: 'ready', objectKey: source.objectKey }
+      if ('announcedKey' in source) return { ...file, announcedKey: source.announcedKey }
       return { ...file, mediaId: source.mediaId ?? null, sourceUrl: source.url ?? null }
     }),
   )
@@ -51,6 +52,31 @@ function mailObjectsOf({ tenantId, channelId, externalId, details }: MessageRow)
   if (externalId === null || typeof details['mailbox'] !== 'string') return []
   const name = { tenantId, channelId, externalId }
   return [mailObjectKey(name, 'raw'), mailObjectKey(name, 'html')]
+}
+
+/**
+ * A file that was announced has come, or will not. The copy that is there first stays; that of a message that was taken
+ * back, or that needs no file since it is a reply of ours, is not kept. Gives whether anything changed.
+ */
+export function bringFile(draft: Draft, message: MessageRow, { key, outcome }: InboundFile): boolean {
+  const file = findAnnounced(draft, message, key)
+  const isWanted = file !== undefined && message.deletedAt === null && file.state !== 'ready'
+  const stored = 'stored' in outcome ? outcome.stored : null
+  if (!isWanted || (stored === null && file.state !== 'pending')) {
+    if (stored !== null && stored.objectKey !== file?.objectKey) draft.removedObjects.push(stored.objectKey)
+    return false
+  }
+  const news = stored === null ? { state: 'failed' as const, error: errorOf(outcome) } : { ...stored, ...arrived }
+  putRow(draft.attachments, { ...file, ...news })
+  endJobsOf(draft, [file.id]) // nobody has to look whether it came
+  return true
+}
+
+const arrived = { state: 'ready', error: null } as const
+const errorOf = (outcome: InboundFile['outcome']) => ('error' in outcome ? outcome.error : null)
+
+export function findAnnounced(draft: Draft, message: MessageRow, key: string): AttachmentRow | undefined {
+  return rowsInGroup(draft.attachments, message.id).find((file) => file.announcedKey === key)
 }
 
 /** What became of fetching a file. Once it is there it stays as it is; a report of an earlier attempt changes nothing. */

@@ -56,19 +56,22 @@ export function applyHealth(draft: Draft, channel: ItemChannel, report: InboundH
   const item = { ...report, at: plausibleTime(report.at, draft.context.now) }
   const isNewer =
     item.at > row.stateAt || (item.at === row.stateAt && severity.indexOf(item.state) > severity.indexOf(row.state))
-  if (draft.knownEventKeys.has(key) || !isNewer)
+  if (draft.knownEventKeys.has(key) || !isNewer || isTold(row, item))
     return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
   const trouble =
     item.state === 'ok' ? {} : { lastErrorAt: item.at, lastErrorCode: item.code, lastErrorMessage: item.message }
   const expiry = item.tokenExpiresAt === undefined ? {} : { tokenExpiresAt: item.tokenExpiresAt }
-  const seq = addHealthEvent(
-    draft,
-    channel,
-    { ...row, state: item.state, stateAt: item.at, ...trouble, ...expiry },
-    key,
-  )
+  const session = item.sessionState === undefined ? {} : { sessionState: item.sessionState }
+  const next = { ...row, state: item.state, stateAt: item.at, ...trouble, ...expiry, ...session }
+  const seq = addHealthEvent(draft, channel, next, key)
   draft.knownEventKeys.add(key)
   return { outcome: 'applied', messageId: null, conversationId: null, seq }
+}
+
+/** The companion says how its sessions stand whenever it is asked to; only what is new is an event. */
+function isTold(row: HealthRow, { state, code, message, sessionState }: InboundHealth): boolean {
+  if (sessionState === undefined || sessionState !== row.sessionState || state !== row.state) return false
+  return state === 'ok' || (code === row.lastErrorCode && message === row.lastErrorMessage)
 }
 
 export function applySignatureFailures(draft: Draft, channel: ItemChannel, item: SignatureFailures): ItemResult {

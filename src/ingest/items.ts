@@ -43,7 +43,7 @@ export type SendItem = {
 }
 export type OutboundFileType = 'image' | 'audio' | 'video' | 'document' | 'sticker'
 
-/** What became of sending a message; `jobId` is the attempt, which ends with it. */
+/** What became of sending a message; `jobId` is the attempt, which ends with it unless it only waits. */
 export type DeliveryItem = {
   kind: 'delivery'
   conversationId: string
@@ -54,6 +54,7 @@ export type DeliveryItem = {
     | { kind: 'sent'; externalId: string }
     | { kind: 'failed'; error: MessageError }
     | { kind: 'unknown'; error: MessageError }
+    | { kind: 'waiting'; error: MessageError }
 }
 
 /** What became of fetching a file; or, with `pending`, that it is to be tried again. */
@@ -109,5 +110,5 @@ export type IngestOutcome = {
   /** R2 objects of content that was taken back. */
   removedObjects: string[]
   /** Work that the batch has written down and that may begin now. */
-  jobs: { id: string; kind: JobKind }[]
+  jobs: { id: string; kind: JobKind; channelId: string; platform: Platform | null; seq: number }[]
 }

@@ -2,9 +2,12 @@ import { derivedId } from '../lib/derived-id.ts'
 import type { MessageError } from '../protocol/message.ts'
 import type { JobRow } from '../store/jobs.ts'
 import type { AttachmentRow, ConversationRow, MessageRow } from '../store/wire.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, platformOf } from './draft.ts'
 import type { IngestOutcome } from './items.ts'
 import { putRow, rowsInGroup } from './rows.ts'
+
+/** How long a file that was announced may take, in ms. */
+const announcedPatienceMs = 48 * 3_600_000
 
 type NewJob = Pick<JobRow, 'kind' | 'channelId' | 'conversationId' | 'messageId' | 'subjectId' | 'seq'>
 
@@ -16,8 +19,8 @@ export function openJobsOf(draft: Draft, subjectId: string): JobRow[] {
   return rowsInGroup(draft.jobs, subjectId).filter(isOpenJob)
 }
 
-/** Writes work down, to begin at `at` or now if that is earlier. Each attempt at one subject has an id of its own, always the same. */
-function addJob(draft: Draft, job: NewJob, at: number): void {
+/** Writes work down, to begin `afterMs` after `at`, or after now if that is earlier. Each attempt at one subject has an id of its own, always the same. */
+function addJob(draft: Draft, job: NewJob, at: number, afterMs = 0): void {
   const { tenantId, now } = draft.context
   const row: JobRow = {
     tenantId,
@@ -25,10 +28,11 @@ function addJob(draft: Draft, job: NewJob, at: number): void {
     ...job,
     state: 'due',
     attempts: 0,
-    dueAt: Math.min(at, now),
+    dueAt: Math.min(at, now) + afterMs,
     leaseUntil: null,
     result: null,
     lastError: null,
+    handedTo: null,
     createdAt: at,
   }
   draft.addedJobs.add(row.id)
@@ -56,6 +60,14 @@ export function addMediaJob(draft: Draft, message: MessageRow, file: AttachmentR
   return true
 }
 
+/** What somebody else brings is waited for, and then shown as missing. */
+export function addPatienceJob(draft: Draft, message: MessageRow, file: AttachmentRow): void {
+  if (file.state !== 'pending') return
+  const { id, channelId, conversationId, seq } = message
+  const job = { kind: 'media', channelId, conversationId, messageId: id, subjectId: file.id, seq } as const
+  addJob(draft, job, draft.context.now, announcedPatienceMs)
+}
+
 /** Asks the platform who a contact is that nobody named. Once: a conversation is new but once. */
 export function addProfileJob(draft: Draft, conversation: ConversationRow, message: MessageRow): void {
   const contact = draft.contacts.byKey.get(conversation.contactId)
@@ -77,9 +89,20 @@ export function endJobsOf(draft: Draft, subjectIds: readonly string[]): void {
   for (const job of subjectIds.flatMap((id) => openJobsOf(draft, id))) endJob(draft, job, 'failed')
 }
 
-export function beginnableJobs({ jobs, addedJobs }: Draft): IngestOutcome['jobs'] {
+export function beginnableJobs(draft: Draft): IngestOutcome['jobs'] {
+  const { jobs, addedJobs, context } = draft
   return [...addedJobs].flatMap((id) => {
     const job = jobs.byKey.get(id)
-    return job !== undefined && isOpenJob(job) ? [{ id, kind: job.kind }] : []
+    return job !== undefined && isOpenJob(job) && job.dueAt <= context.now
+      ? [
+          {
+            id,
+            kind: job.kind,
+            channelId: job.channelId,
+            platform: platformOf(draft, job.conversationId),
+            seq: job.seq,
+          },
+        ]
+      : []
   })
 }

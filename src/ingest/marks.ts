@@ -12,6 +12,7 @@ import type { ContactRow } from './snapshot.ts'
 export function applyWatermark(draft: Draft, channel: ItemChannel, item: InboundWatermark): ItemResult {
   const contact = resolveContact(draft, channel.id, item.contact, item.at)
   const upTo = item.upTo > 0 ? plausibleTime(item.upTo, draft.context.now) : 0
+  if (item.thread !== undefined) return markThread(draft, item, { contact, upTo })
   const marked = {
     ...contact,
     deliveredUntil: Math.max(contact.deliveredUntil, upTo),
@@ -20,12 +21,33 @@ export function applyWatermark(draft: Draft, channel: ItemChannel, item: Inbound
   const isMoved = marked.deliveredUntil > contact.deliveredUntil || marked.readUntil > contact.readUntil
   if (!isMoved) return { outcome: 'duplicate', messageId: null, conversationId: null, seq: null }
   putRow(draft.contacts, marked)
-  let seq: number | null = null
-  for (const row of messagesTo(draft, marked)) {
-    const next = withMarks(row, marked)
-    if (next !== row) seq = addStatusEvent(draft, putRow(draft.messages, next), item.at)
-  }
+  const seq = markMessages(draft, messagesTo(draft, marked), { marked, at: item.at })
   return { outcome: 'applied', messageId: null, conversationId: null, seq }
+}
+
+/** The contact's own marks stay: they are about everything. */
+function markThread(
+  draft: Draft,
+  { thread, status, at }: InboundWatermark,
+  { contact, upTo }: { contact: ContactRow; upTo: number },
+): ItemResult {
+  const isThere = (row: MessageRow) => draft.conversations.byKey.get(row.conversationId)?.thread === thread
+  const marked = { ...contact, deliveredUntil: upTo, readUntil: status === 'read' ? upTo : 0 }
+  const seq = markMessages(draft, messagesTo(draft, contact).filter(isThere), { marked, at })
+  return { outcome: seq === null ? 'duplicate' : 'applied', messageId: null, conversationId: null, seq }
+}
+
+function markMessages(
+  draft: Draft,
+  rows: readonly MessageRow[],
+  { marked, at }: { marked: ContactRow; at: number },
+): number | null {
+  let seq: number | null = null
+  for (const row of rows) {
+    const next = withMarks(row, marked)
+    if (next !== row) seq = addStatusEvent(draft, putRow(draft.messages, next), at)
+  }
+  return seq
 }
 
 function messagesTo(draft: Draft, contact: ContactRow): MessageRow[] {

@@ -104,7 +104,10 @@ function recallItem(tables: Tables, { channel, item }: IngestItem, recalling: Re
     )
   }
   if (!('targetExternalId' in item)) return false
-  return recallMessage(tables, findMessage(tables, channel.id, item.targetExternalId), recalling)
+  const target = findMessage(tables, channel.id, item.targetExternalId)
+  // Whether that is only a guess has to be read.
+  if (item.kind === 'file' && target?.clientMessageId !== null) return false
+  return recallMessage(tables, target, recalling)
 }
 
 function recallContact(tables: Tables, key: string, recalling: Recalling): boolean {

@@ -15,7 +15,7 @@ import { type Draft, addEvent, addMessageUpdated, findMessage, wireConversation,
 import { addFiles } from './files.ts'
 import { countInbound } from './health.ts'
 import type { ItemChannel, ItemResult } from './items.ts'
-import { addMediaJob, addProfileJob } from './jobs.ts'
+import { addMediaJob, addPatienceJob, addProfileJob } from './jobs.ts'
 import { withMarks } from './marks.ts'
 import { answerFormer } from './parked.ts'
 import { putRow, rowsInGroup } from './rows.ts'
@@ -112,5 +112,8 @@ function detailsOf({ details = {}, placeholder }: InboundMessage): Record<string
 }
 
 function addMediaJobs(draft: Draft, message: MessageRow): void {
-  for (const file of rowsInGroup(draft.attachments, message.id)) addMediaJob(draft, message, file)
+  for (const file of rowsInGroup(draft.attachments, message.id)) {
+    if (file.announcedKey === null) addMediaJob(draft, message, file)
+    else addPatienceJob(draft, message, file)
+  }
 }

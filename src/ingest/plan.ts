@@ -1,6 +1,6 @@
 import type { InboundHealth, InboundItem } from '../channels/channel.ts'
 import { applyStatus } from './adopt.ts'
-import { amend } from './amendment.ts'
+import { amend, applyFile } from './amendment.ts'
 import { resolveContact } from './contact.ts'
 import { applyDelivery } from './delivery.ts'
 import { type Draft, type PlanContext, addPendingConversationEvents, openDraft } from './draft.ts'
@@ -73,6 +73,8 @@ function applyInbound(
     case 'deletion':
     case 'reaction':
       return amend(draft, channel, item)
+    case 'file':
+      return applyFile(draft, channel, item)
     case 'signature_failures':
       return applySignatureFailures(draft, channel, item)
     case 'contact':

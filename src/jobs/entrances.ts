@@ -3,6 +3,7 @@ import { loadConfig } from '../lib/config.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { openDatabase } from '../store/database.ts'
 import { runChannelLife } from './channel-life.ts'
+import { watchCompanions } from './companion-watch.ts'
 import type { JobDeps } from './job-deps.ts'
 import { handleMailEvents } from './mail-events.ts'
 import { sweepMediaJobs } from './media-sweep.ts'
@@ -37,7 +38,7 @@ const everyMinute = '* * * * *'
 export async function onSchedule({ cron }: ScheduledController, env: Env): Promise<void> {
   const deps = jobDepsOf(env)
   try {
-    if (cron === everyMinute) await sweepJobs(deps)
+    if (cron === everyMinute) await Promise.all([sweepJobs(deps), watchCompanions(deps)])
     else await Promise.all([runChannelLife(deps), sweepMediaJobs(deps)])
   } catch (error) {
     log('error', 'cron.failed', { cron, ...errorFields(error) })

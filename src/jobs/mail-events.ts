@@ -1,6 +1,6 @@
 // Trust boundary: what the platform says became of mail that was sent.
 import { z } from 'zod'
-import { normaliseMessageId } from '../channels/email/message-id.ts'
+import { normaliseMessageId } from '../lib/message-id.ts'
 import type { InboundStatus } from '../channels/channel.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { findMailbox } from '../mail/mailbox.ts'

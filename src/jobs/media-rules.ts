@@ -62,6 +62,10 @@ export const mediaFailures = {
     kind: 'expired',
     error: errorOf('media.expired', 'The platform no longer has this file.', 'content'),
   }),
+  notBrought: (): MediaFailure => ({
+    kind: 'expired',
+    error: errorOf('media.not_brought', 'The companion announced this file and has not brought it.', 'unreachable'),
+  }),
   tooLarge: (maxBytes: number): MediaFailure => ({
     kind: 'failed',
     error: errorOf('media.too_large', `The file is larger than ${maxBytes / megabyte} MB.`, 'content'),

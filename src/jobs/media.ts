@@ -43,6 +43,7 @@ export async function runMedia(job: JobRow, deps: JobDeps): Promise<JobVerdict> 
   const subject = await findFileOfMessage(deps.db, job.tenantId, job.subjectId)
   if (subject === undefined) return { kind: 'done' }
   const work = { job, deps, subject }
+  if (isMissing(subject)) return endOrPostpone(work, mediaFailures.notBrought())
   if (!isWanted(subject)) {
     await tidy(work, subject)
     return { kind: 'done' }
@@ -54,6 +55,11 @@ export async function runMedia(job: JobRow, deps: JobDeps): Promise<JobVerdict> 
 /** A message that was taken back has no handles any more; one that is ready, or was given up, needs nothing. */
 function isWanted({ file, message }: FileOfMessage): boolean {
   return message.deletedAt === null && file.state === 'pending' && (file.mediaId !== null || file.sourceUrl !== null)
+}
+
+/** Announced, and its time is up. */
+function isMissing({ file, message }: FileOfMessage): boolean {
+  return message.deletedAt === null && file.state === 'pending' && file.announcedKey !== null
 }
 
 // ---------------------------------------------------------------- getting it

@@ -1,6 +1,6 @@
 import { errorFields, log } from '../lib/log.ts'
 import { Doorbell } from '../outbox/bell.ts'
-import { findJob } from '../store/jobs.ts'
+import { findJob, isForCompanion } from '../store/jobs.ts'
 import { buryJob } from './bury-job.ts'
 import type { JobDeps } from './job-deps.ts'
 import { runJob } from './run-job.ts'
@@ -46,7 +46,8 @@ async function handleDeadJob(message: Message, deps: JobDeps): Promise<void> {
   const { tenant_id: tenantId, job_id: jobId } = bell
   try {
     const job = await findJob(deps.db, tenantId, jobId)
-    if (job !== undefined && isOverdue(job, deps.now())) await buryJob(job, deps)
+    const isDead = job !== undefined && isOverdue(job, deps.now()) && !(await isForCompanion(deps.db, tenantId, jobId))
+    if (isDead) await buryJob(job, deps)
     message.ack()
   } catch (error) {
     log('error', 'queue.dead_job_failed', { tenantId, jobId, deliveries: message.attempts, ...errorFields(error) })

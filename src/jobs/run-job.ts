@@ -34,6 +34,7 @@ export async function runJob(deps: JobDeps, tenantId: string, jobId: string): Pr
     case 'not_due':
     case 'busy':
       return again(claim.waitMs)
+    case 'companions':
     case 'behind': // the end of the reply before it rings this one
     case 'ended':
       return ended

@@ -33,6 +33,8 @@ export const UpdateChannelBody = z.strictObject({
   meta_app_id: ExternalId.nullable().optional(),
   account_id: ExternalId.nullable().optional(),
   alternate_external_id: ExternalId.nullable().optional(),
+  /** Of a mailbox: whether its own server sends what is answered, through the companion. The first lease turns it on. */
+  companion_sends: z.boolean().optional(),
 })
 /** `previous_app_secret` stays valid until `previous_until`, so that a rotation drops nothing. */
 export const CreateMetaAppBody = z.strictObject({
@@ -51,11 +53,16 @@ export const RotateMetaAppBody = z.strictObject({
     .max(30 * 86_400)
     .optional(),
 })
-export const keyScopes = ['ingest', 'tokens', 'notifications'] as const
+/**
+ * What a service key may do. `ingest`: bring what was seen. `tokens`: make tokens and links for users. `notifications`:
+ * tell users of the tenant's own events. `companion`: run accounts and send replies on them.
+ */
+export const keyScopes = ['ingest', 'tokens', 'notifications', 'companion'] as const
 export const KeyScope = z.enum(keyScopes)
 export type KeyScope = z.infer<typeof KeyScope>
 export const CreateServiceKeyBody = z.strictObject({
   name: Name.optional(),
+  /** All but `companion` unless told. */
   scopes: z.array(KeyScope).min(1).optional(),
 })
 
@@ -92,7 +99,27 @@ export type MeResponse = z.infer<typeof MeResponse>
 // ---------------------------------------------------------------- companion
 
 const BroadcastChannel = z.object({ platform: Platform, external_id: ExternalId })
-const BroadcastConversation = z.object({ external_id: ExternalId, client_name: z.string().max(500).optional() })
+const BroadcastConversation = z.object({
+  external_id: ExternalId,
+  client_name: z.string().max(500).optional(),
+  /** Separates conversations of one contact: the id of a forum's topic. */
+  thread: z.string().max(200).optional(),
+  /** Other ids of the same contact: a group's own from before it became a supergroup. */
+  aliases: z.array(ExternalId).max(10).optional(),
+})
+const FileKey = z.string().min(1).max(200)
+const BroadcastAttachment = z.union([
+  z.object({ upload_id: Uuid, filename: z.string().max(500).nullish() }),
+  /** A file that follows as an item of kind `file` under the same `key`; until then it is shown as on its way. */
+  z.object({
+    key: FileKey,
+    type: z.enum(['image', 'audio', 'video', 'document', 'sticker']).optional(),
+    filename: z.string().max(500).nullish(),
+    mime_type: z.string().max(255).nullish(),
+    /** In bytes. */
+    size: z.number().int().nonnegative().nullish(),
+  }),
+])
 const BroadcastSender = z.object({ external_id: ExternalId, name: z.string().max(500).nullish() })
 const Content = z.string().max(1_000_000)
 
@@ -108,10 +135,9 @@ const BroadcastNewMessage = z.object({
     created_at: Timestamp,
     sender: BroadcastSender.nullish(),
     reply_to_external_id: ExternalId.nullish(),
-    attachments: z
-      .array(z.object({ upload_id: Uuid, filename: z.string().max(500).nullish() }))
-      .max(30)
-      .optional(),
+    attachments: z.array(BroadcastAttachment).max(30).optional(),
+    /** Of an outbound message, our id of the reply it is, where the platform handed one back. */
+    reference: Uuid.optional(),
     /** Whatever belongs to the type (coordinates, poll options …), kept as given. */
     details: z.record(z.string(), z.unknown()).optional(),
   }),
@@ -121,7 +147,13 @@ const BroadcastNewMessage = z.object({
 const BroadcastEdit = z.object({
   kind: z.literal('edit'),
   channel: BroadcastChannel,
-  message: z.object({ external_id: ExternalId, content: Content, edited_at: Timestamp }),
+  message: z.object({
+    external_id: ExternalId,
+    content: Content,
+    edited_at: Timestamp,
+    /** Takes the place of the details of the same names; the others stay. */
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
 })
 const BroadcastDelete = z.object({
   kind: z.literal('delete'),
@@ -135,9 +167,33 @@ const BroadcastReaction = z.object({
   /** No emoji, or an empty one, takes the reaction back. `by`: who reacted, `customer` unless told. */
   reaction: z.object({ emoji: z.string().max(64).nullish(), by: ExternalId.optional(), at: Timestamp }),
 })
+/** What became of a file that a message announced by `key`. */
+const BroadcastFile = z.object({
+  kind: z.literal('file'),
+  channel: BroadcastChannel,
+  message: z.object({ external_id: ExternalId }),
+  file: z.union([
+    z.object({ key: FileKey, upload_id: Uuid, mime_type: z.string().max(255).nullish() }),
+    z.object({ key: FileKey, error: z.object({ code: z.string().max(100), title: z.string().max(500) }) }),
+  ]),
+})
+/** The customer has read all that was sent them up to a time of the platform's clock. */
+const BroadcastRead = z.object({
+  kind: z.literal('read'),
+  channel: BroadcastChannel,
+  conversation: BroadcastConversation,
+  read: z.object({ up_to: Timestamp }),
+})
 
 /** One thing the companion saw. Without `kind` it is a message, the form the replaced service took. */
-export const BroadcastItem = z.union([BroadcastEdit, BroadcastDelete, BroadcastReaction, BroadcastNewMessage])
+export const BroadcastItem = z.union([
+  BroadcastEdit,
+  BroadcastDelete,
+  BroadcastReaction,
+  BroadcastFile,
+  BroadcastRead,
+  BroadcastNewMessage,
+])
 export type BroadcastItem = z.infer<typeof BroadcastItem>
 
 /**

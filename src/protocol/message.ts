@@ -30,12 +30,16 @@ export const FailureKind = z.enum([
 ])
 export type FailureKind = z.infer<typeof FailureKind>
 
-/** Why a message failed: the platform's own code and words, and what kind of failure that is. */
+/**
+ * Why a message failed, or why one that is queued waits: the platform's own code and words, and what kind of failure that
+ * is. `until`: when it is tried again by itself.
+ */
 export const MessageError = z.object({
   code: z.string(),
   title: z.string(),
   details: z.string().nullable(),
   kind: FailureKind.optional(),
+  until: Timestamp.optional(),
 })
 export type MessageError = z.infer<typeof MessageError>
 

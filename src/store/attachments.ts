@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Platform } from '../protocol/words.ts'
 import type { Database } from './database.ts'
 import { attachments, conversations, messages } from './schema.ts'
@@ -36,4 +36,15 @@ export async function findFileOfMessage(
     .innerJoin(conversations, and(eq(conversations.tenantId, messages.tenantId), eq(conversations.id, conversationId)))
     .where(and(eq(attachments.tenantId, tenantId), eq(attachments.id, attachmentId)))
     .get()
+}
+
+/** A file of a reply of ours: what a companion may fetch. */
+export async function findReplyFile(db: Database, tenantId: string, id: string): Promise<AttachmentRow | undefined> {
+  const found = await db
+    .select({ file: attachments })
+    .from(attachments)
+    .innerJoin(messages, and(eq(messages.tenantId, attachments.tenantId), eq(messages.id, attachments.messageId)))
+    .where(and(eq(attachments.tenantId, tenantId), eq(attachments.id, id), isNotNull(messages.clientMessageId)))
+    .get()
+  return found?.file
 }

@@ -2,7 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import type { OutboundLimits } from '../channels/outbound.ts'
 import type { Channel, ChannelHealth, ReplyRules } from '../protocol/message.ts'
 import type { Platform } from '../protocol/words.ts'
-import type { Database } from './database.ts'
+import { companionCheckpoints, companionLeases } from './companion-schema.ts'
+import { type Database, inList } from './database.ts'
 import { channelHealth, channels } from './schema.ts'
 import { type HealthRow, toWireHealth } from './wire.ts'
 
@@ -13,7 +14,13 @@ export type ChannelWithHealth = { channel: ChannelRow; health: HealthRow | null 
 export type ChannelChange = Partial<
   Pick<
     ChannelRow,
-    'name' | 'sealedCredentials' | 'tokenRefreshedAt' | 'metaAppId' | 'accountId' | 'alternateExternalId'
+    | 'name'
+    | 'sealedCredentials'
+    | 'tokenRefreshedAt'
+    | 'metaAppId'
+    | 'accountId'
+    | 'alternateExternalId'
+    | 'companionSends'
   >
 >
 /** What replies of a platform may contain; null where nothing can be sent. */
@@ -105,6 +112,23 @@ export async function deleteChannel(db: Database, tenantId: string, id: string):
       .where(and(eq(channels.tenantId, tenantId), eq(channels.id, id)))
       .returning({ id: channels.id }),
     db.delete(channelHealth).where(and(eq(channelHealth.tenantId, tenantId), eq(channelHealth.channelId, id))),
+    db.delete(companionLeases).where(and(eq(companionLeases.tenantId, tenantId), eq(companionLeases.channelId, id))),
+    db
+      .delete(companionCheckpoints)
+      .where(and(eq(companionCheckpoints.tenantId, tenantId), eq(companionCheckpoints.channelId, id))),
   ])
   return deleted.length > 0
+}
+
+/** The accounts of a tenant's channels, by the channel's id. */
+export async function findAccounts(
+  db: Database,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { platform: Platform; external_id: string }>> {
+  const rows = await db
+    .select({ id: channels.id, platform: channels.platform, external_id: channels.externalId })
+    .from(channels)
+    .where(and(eq(channels.tenantId, tenantId), inList(channels.id, ids)))
+  return new Map(rows.map(({ id, ...account }) => [id, account]))
 }

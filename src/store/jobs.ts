@@ -2,6 +2,7 @@ import { type SQL, and, asc, eq, sql } from 'drizzle-orm'
 import type { MessageError } from '../protocol/message.ts'
 import type { Platform } from '../protocol/words.ts'
 import type { Database } from './database.ts'
+import { isBehind, isCompanions, isOpen } from './job-conditions.ts'
 import { type JobKind, channels, conversations, jobs } from './schema.ts'
 
 export type JobRow = typeof jobs.$inferSelect
@@ -13,6 +14,7 @@ export type JobRow = typeof jobs.$inferSelect
  * - `not_due`, `busy`: not yet; `waitMs` from now. `behind`: an earlier reply of the conversation goes first.
  * - `unknown_fate`: the one request that must not be repeated had begun, and nobody is waiting for its answer any more.
  *   `job.result` holds the answer where one was written down.
+ * - `companions`: the companion sends it.
  * - `ended`: there is nothing to do, or no such job.
  */
 export type Claim =
@@ -20,6 +22,7 @@ export type Claim =
   | { kind: 'not_due'; waitMs: number }
   | { kind: 'busy'; waitMs: number }
   | { kind: 'behind' }
+  | { kind: 'companions' }
   | { kind: 'unknown_fate'; job: JobRow }
   | { kind: 'ended' }
 
@@ -27,15 +30,6 @@ export type Claim =
 export type Leases = Readonly<Record<JobKind, number>>
 /** Times in epoch ms. */
 type Moment = { now: number; leaseMs: number }
-
-// Word for word the condition of the partial indexes: SQLite uses them for nothing else.
-const isOpen = sql`state in ('due', 'running', 'sending')`
-
-/** An earlier reply of the same conversation is still on its way. Columns by name: in an update drizzle leaves the table out. */
-const isBehind = sql`(jobs.kind = 'send' and exists (
-  select 1 from jobs as earlier where earlier.tenant_id = jobs.tenant_id
-    and earlier.conversation_id = jobs.conversation_id and earlier.seq < jobs.seq
-    and earlier.kind = 'send' and earlier.state in ('due', 'running', 'sending')))`
 
 const isJob = (tenantId: string, id: string) => and(eq(jobs.tenantId, tenantId), eq(jobs.id, id))
 
@@ -60,10 +54,24 @@ export async function claimJob(
         isJob(tenantId, jobId),
         sql`((state = 'due' and due_at <= ${now}) or (state = 'running' and lease_until <= ${now}))`,
         sql`not ${isBehind}`,
+        sql`not ${isCompanions}`,
       ),
     )
     .returning()
-  return job === undefined ? refusal(await findJob(db, tenantId, jobId), now) : { kind: 'claimed', job }
+  if (job !== undefined) return { kind: 'claimed', job }
+  return (await isForCompanion(db, tenantId, jobId))
+    ? { kind: 'companions' }
+    : refusal(await findJob(db, tenantId, jobId), now)
+}
+
+/** Whether it is the companion that sends this reply, now that nobody else has begun to. */
+export async function isForCompanion(db: Database, tenantId: string, jobId: string): Promise<boolean> {
+  const row = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(isJob(tenantId, jobId), isOpen, isCompanions))
+    .get()
+  return row !== undefined
 }
 
 function refusal(job: JobRow | undefined, now: number): Claim {
@@ -200,7 +208,14 @@ export function selectOverdueJobs(
     .select({ tenantId: jobs.tenantId, id: jobs.id, dueAt: jobs.dueAt })
     .from(jobs)
     .where(
-      and(isOpen, sql`due_at <= ${dueBefore}`, sql`coalesce(lease_until, 0) <= ${now}`, sql`not ${isBehind}`, isLater),
+      and(
+        isOpen,
+        sql`due_at <= ${dueBefore}`,
+        sql`coalesce(lease_until, 0) <= ${now}`,
+        sql`not ${isBehind}`,
+        sql`not ${isCompanions}`,
+        isLater,
+      ),
     )
     .orderBy(asc(jobs.dueAt), asc(jobs.tenantId), asc(jobs.id))
     .limit(limit)

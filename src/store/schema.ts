@@ -83,6 +83,8 @@ export const channels = sqliteTable(
     reconciledAt: time('reconciled_at'),
     /** When the access token was last replaced, by a renewal or by hand; null: it is as old as the channel. */
     tokenRefreshedAt: time('token_refreshed_at'),
+    /** Whether replies go out through the companion. Null: nobody has decided; the first lease of it does. */
+    companionSends: integer('companion_sends', { mode: 'boolean' }),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
@@ -251,6 +253,8 @@ export const attachments = sqliteTable(
     state: text('state').$type<AttachmentState>().notNull(),
     mediaId: text('media_id'),
     sourceUrl: text('source_url'),
+    /** Under which somebody else brings it: nothing is fetched for it here. */
+    announcedKey: text('announced_key'),
     objectKey: text('object_key'),
     /** Why it could not be fetched. */
     error: json<MessageError>('error'),
@@ -356,6 +360,8 @@ export const jobs = sqliteTable(
     /** What the platform answered, kept until ingest has taken it. */
     result: json<Record<string, unknown>>('result'),
     lastError: json<MessageError>('last_error'),
+    /** The companion that was given this as a command: it alone knows what becomes of it. */
+    handedTo: text('handed_to'),
     /** Replies of one conversation go out in this order. */
     seq: integer('seq').notNull(),
     createdAt: time('created_at').notNull(),
@@ -365,6 +371,10 @@ export const jobs = sqliteTable(
     // is an earlier reply of this conversation still on its way?
     index('jobs_conversation')
       .on(t.tenantId, t.conversationId, t.seq)
+      .where(sql`kind = 'send' and state in ('due', 'running', 'sending')`),
+    // what a companion has to do on its channel
+    index('jobs_channel')
+      .on(t.tenantId, t.channelId, t.seq)
       .where(sql`kind = 'send' and state in ('due', 'running', 'sending')`),
     // all of one message or file: trying again by hand
     index('jobs_subject').on(t.tenantId, t.subjectId),

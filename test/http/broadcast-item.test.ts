@@ -40,6 +40,84 @@ describe('what a broadcast item means', () => {
     expect(aliasOf(platform, externalId)).toEqual(alias)
   })
 
+  it('may be in a topic of a contact that has other ids as well', () => {
+    const conversation = { ...base.conversation, external_id: '-1001', thread: '7', aliases: ['-5'] }
+    expect(meaning({ ...base, conversation }).item).toMatchObject({
+      contact: {
+        aliases: [
+          { kind: 'peer', value: '-1001' },
+          { kind: 'peer', value: '-5' },
+        ],
+      },
+      thread: '7',
+    })
+    expect(meaning({ ...base, conversation: { ...conversation, thread: '' } }).item).not.toHaveProperty('thread')
+  })
+
+  it('is an echo when the business sent it; of imported history only what names a reply', () => {
+    const reference = crypto.randomUUID()
+    const echo = (fields: object, more: object = {}) =>
+      (meaning({ ...withMessage(fields), ...more }).item as { echo?: unknown }).echo
+    expect(echo({ direction: 'inbound', reference })).toBeUndefined()
+    expect(echo({ direction: 'outbound' })).toEqual({})
+    expect(echo({ direction: 'outbound', reference })).toEqual({ reference })
+    expect(echo({ direction: 'outbound' }, { silent: true })).toBeUndefined()
+    expect(echo({ direction: 'outbound', reference }, { silent: true })).toEqual({ reference })
+  })
+
+  it('announces files by their keys, in their order beside those that are there', () => {
+    const files = new Map([[upload, { objectKey: 't/tenant/file', mimeType: 'image/png', size: 5 }]])
+    const attachments = [
+      { key: 'a', mime_type: 'video/mp4', size: 9, filename: 'кіно.mp4' },
+      { upload_id: upload },
+      { key: 'b', type: 'sticker' },
+    ]
+    expect(meaning(withMessage({ attachments }), files).item).toMatchObject({
+      attachments: [
+        { type: 'video', mimeType: 'video/mp4', size: 9, filename: 'кіно.mp4', source: { announcedKey: 'a' } },
+        { type: 'image', source: { objectKey: 't/tenant/file' } },
+        { type: 'sticker', source: { announcedKey: 'b' } },
+      ],
+    })
+  })
+
+  it('is what became of such a file, or what the customer has read', () => {
+    const files = new Map([[upload, { objectKey: 't/tenant/file', mimeType: 'image/png', size: 5 }]])
+    const file = (fields: object) =>
+      meaning({ kind: 'file', channel: base.channel, message: { external_id: '1' }, file: fields }, files).item
+    const of = { kind: 'file', at: 0, targetExternalId: '1', key: 'a' }
+    const stored = { objectKey: 't/tenant/file', size: 5 }
+    expect(file({ key: 'a', upload_id: upload })).toEqual({
+      ...of,
+      outcome: { stored: { ...stored, mimeType: 'image/png' } },
+    })
+    expect(file({ key: 'a', upload_id: upload, mime_type: 'image/webp' })).toEqual({
+      ...of,
+      outcome: { stored: { ...stored, mimeType: 'image/webp' } },
+    })
+    expect(file({ key: 'a', error: { code: 'gone', title: 'Gone' } })).toEqual({
+      ...of,
+      outcome: { error: { code: 'gone', title: 'Gone', details: null } },
+    })
+    const read = { kind: 'read', channel: base.channel, conversation: base.conversation }
+    const upTo = Date.UTC(2026, 0, 22, 10)
+    expect(meaning({ ...read, read: { up_to: '2026-01-22T10:00:00Z' } }).item).toEqual({
+      kind: 'watermark',
+      at: upTo,
+      contact: { aliases: [{ kind: 'peer', value: '610000001' }], name: 'Дарина' },
+      status: 'read',
+      upTo,
+    })
+  })
+
+  it.each([
+    ['a thread', { conversation: { ...base.conversation, thread: 'a\nb' } }],
+    ['another id', { conversation: { ...base.conversation, aliases: ['\u0000'] } }],
+    ['a key', { message: { ...base.message, attachments: [{ key: 'a\tb' }] } }],
+  ])('cannot have %s with characters that no id has', (_, fields) => {
+    expect(checkItem({ ...base, ...fields })).toMatchObject({ ok: false, error: { code: 'item.invalid' } })
+  })
+
   it('takes a reaction without an emoji, or with an empty one, as taken back', () => {
     const reaction = (fields: object) =>
       meaning({
@@ -122,5 +200,7 @@ describe('checking an item', () => {
     expect(problem(withMessage({ direction: 'up' }))).toMatch(/^message\.direction: /)
     expect(problem(withMessage({ reply_to_external_id: 'a\nb' }))).toMatch(/^message\.reply_to_external_id: /)
     expect(problem(withMessage({ details: { a: 'я'.repeat(33_000) } }))).toMatch(/^message\.details: /)
+    const large = { edited_at: '2026-11-23T09:00:00Z', details: { a: 'я'.repeat(33_000) } }
+    expect(problem({ ...edit, message: { ...edit.message, ...large } })).toMatch(/^message\.details: /)
   })
 })

@@ -79,10 +79,18 @@ describe('openapi.json', () => {
       operator POST /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}/rotate
       operator POST /api/v1/admin/tenants/{tenant_id}/quarantine/{id}/replay
       operator POST /api/v1/admin/tenants/{tenant_id}/service-keys
+      service GET /api/v1/companion/checkpoints/{platform}/{external_id}
+      service GET /api/v1/companion/commands
+      service GET /api/v1/companion/files/{id}
+      service GET /api/v1/companion/ws
       service POST /api/v1/auth/links
       service POST /api/v1/auth/tokens
       service POST /api/v1/communications/broadcast-message
       service POST /api/v1/communications/inbound-email
+      service POST /api/v1/companion/leases
+      service POST /api/v1/companion/results
+      service POST /api/v1/companion/states
+      service PUT /api/v1/companion/checkpoints/{platform}/{external_id}
       service/user/session POST /api/v1/communications/uploads
       user/session GET /api/v1/auth/me
       user/session GET /api/v1/communications/attachments/{id}

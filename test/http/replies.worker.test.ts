@@ -232,8 +232,9 @@ describe('what a platform would not take is refused before anything is stored', 
     }
   })
 
-  it('anything on telegram, which can only be read', async () => {
+  it('anything on a channel that is not connected any more', async () => {
     const own = await connect('telegram')
+    await env.DB.prepare('delete from channels where id = ?1').bind(own.channelId).run()
     const answer = await reply({ content: 'x' }, own)
     expect([answer.status, answer.code]).toEqual([409, 'channel.read_only'])
   })
@@ -463,7 +464,13 @@ describe('a channel', () => {
       human_agent_ms: null,
       files: { image: 5 * 1024 * 1024 },
     })
-    expect(items.find(({ platform }) => platform === 'telegram')?.reply_rules).toBeNull()
+    expect(items.find(({ platform }) => platform === 'telegram')?.reply_rules).toMatchObject({
+      text: 4096,
+      caption: 1024,
+      attachments: 10,
+      can_reply_to: true,
+      can_react: false,
+    })
     expect(adapterFor('whatsapp')?.calls).toBeDefined()
   })
 })

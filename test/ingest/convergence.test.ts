@@ -55,6 +55,16 @@ const anItem: fc.Arbitrary<InboundItem> = fc.oneof(
       .record({ at, aliases: fc.constantFrom(...aliasSets), name: fc.constantFrom('Ann', 'Bob') })
       .map(({ aliases, name, ...rest }) => ({ kind: 'contact' as const, ...rest, contact: { aliases, name } })),
   },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ targetExternalId: target, key: fc.constantFrom('one', 'two'), isThere: fc.boolean() })
+      .map(({ isThere, ...of }) => {
+        const stored = { objectKey: `t/x/${of.targetExternalId} ${of.key}`, size: 1, mimeType: null }
+        const outcome = isThere ? { stored } : { error: { code: 'gone', title: 'Gone', details: null } }
+        return { kind: 'file' as const, at: 0, ...of, outcome }
+      }),
+  },
 )
 
 /** Each message exists in one form only, as in life: what varies is when and how often it is seen. */
@@ -76,10 +86,13 @@ const history = fc.tuple(someMessages, fc.array(anItem, { maxLength: 14 })).map(
       direction: outbound ? 'outbound' : 'inbound',
       contact: outbound ? { aliases } : { aliases, name },
       ...(n % 3 === 0 ? { attachments: [{ type: 'image' as const, source: { mediaId: `media${n}` } }] } : {}),
+      ...(n % 3 === 1 ? { attachments: [announced('one'), announced('two')] } : {}),
     }),
   ),
   ...others,
 ])
+
+const announced = (announcedKey: string) => ({ type: 'image' as const, source: { announcedKey } })
 
 const twoDeliveries = history.chain((items) => {
   const numbered = items.map((_, index) => index)

@@ -160,6 +160,16 @@ describe('what happens to a message later', () => {
     expect(typesOf(model)).toEqual(['new_message', 'channel_health', 'message_updated', 'conversation_updated'])
   })
 
+  it('an edit brings details in the place of those of the same names; an older edit does not', () => {
+    const edit = { kind: 'edit', targetExternalId: 'a', content: 'x' } as const
+    const model = after(
+      message({ externalId: 'a', details: { entities: [1], forward: { from: 'Ihor' } } }),
+      { ...edit, at: now - 1000, details: { entities: [] } },
+      { ...edit, at: now - 2000, details: { entities: [2] } },
+    )
+    expect(model.tables.messages[0]?.details).toEqual({ entities: [], forward: { from: 'Ihor' } })
+  })
+
   it('a deletion leaves a tombstone without content, files or a way back', () => {
     const model = after(
       message({

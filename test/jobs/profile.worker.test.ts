@@ -155,8 +155,10 @@ describe('a customer whom nobody has named', () => {
     await run(stage, job)
     const again = { jobId: crypto.randomUUID() }
     await env.DB.prepare(
-      `insert into jobs select tenant_id, ?2, kind, channel_id, conversation_id, message_id, subject_id, 'due', 0, due_at,
-         null, null, null, seq, created_at from jobs where tenant_id = ?1 and id = ?3`,
+      `insert into jobs (tenant_id, id, kind, channel_id, conversation_id, message_id, subject_id, state, attempts, due_at,
+           seq, created_at)
+         select tenant_id, ?2, kind, channel_id, conversation_id, message_id, subject_id, 'due', 0, due_at, seq, created_at
+           from jobs where tenant_id = ?1 and id = ?3`,
     )
       .bind(stage.tenantId, again.jobId, job.jobId)
       .run()

@@ -2,6 +2,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { leases } from '../../src/jobs/run-job.ts'
 import { selectByAlternateId } from '../../src/store/channel-directory.ts'
+import { findCommands, listAbandonedCommands, takeCommands } from '../../src/store/companion-commands.ts'
+import { acquireLeases, releaseLeases } from '../../src/store/companion-leases.ts'
+import { listWordlessSends, selectMissedChannels } from '../../src/store/companion-silence.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { claimJob, holdSends, selectNextSend, selectOverdueJobs } from '../../src/store/jobs.ts'
 import { selectNewestInbound } from '../../src/store/messages.ts'
@@ -20,7 +23,9 @@ async function planOf(sql: string, params: unknown[]): Promise<string> {
 }
 
 /** The statements of functions that run them at once. */
-async function statementsOf(run: (db: ReturnType<typeof openDatabase>) => Promise<unknown>): Promise<string[]> {
+async function statementsOf(
+  run: (db: ReturnType<typeof openDatabase>, d1: D1Database) => Promise<unknown>,
+): Promise<string[]> {
   const plans: Promise<string>[] = []
   const spy = new Proxy(env.DB, {
     get(target, property) {
@@ -41,11 +46,11 @@ async function statementsOf(run: (db: ReturnType<typeof openDatabase>) => Promis
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
-  await run(openDatabase(spy))
+  await run(openDatabase(spy), spy)
   return Promise.all(plans)
 }
 
-const clean = (plan: string) => plan.replaceAll(/SCAN (?:json_each|CONSTANT)[^\n]*/g, '')
+const clean = (plan: string) => plan.replaceAll(/SCAN (?:json_each|w VIRTUAL|CONSTANT)[^\n]*/g, '')
 
 describe('what jobs ask of the database', () => {
   it.each<[string, Query, RegExp]>([
@@ -94,7 +99,33 @@ describe('what jobs ask of the database', () => {
     ]
     expect(plans.length).toBeGreaterThan(6)
     for (const plan of plans) expect(clean(plan)).not.toMatch(/\bSCAN\b/)
-    expect(plans.filter((plan) => plan.includes('jobs USING INDEX jobs_conversation (tenant_id=?)'))).toHaveLength(1)
+    const ofChannel = plans.filter((plan) =>
+      plan.includes('jobs USING INDEX jobs_channel (tenant_id=? AND channel_id=?)'),
+    )
+    expect(ofChannel).toHaveLength(1)
     expect(plans[0]).toMatch(/SEARCH earlier USING (?:COVERING )?INDEX jobs_conversation/)
+  })
+
+  it("a companion's leases, commands and results, and what nobody pulls", async () => {
+    const turn = { tenantId: 't', channelId: 'c', companionId: 'x', token: 1, after: 0, limit: 20, now: 1 }
+    const accounts = [{ platform: 'telegram', externalId: '1' }]
+    const wish = { tenantId: 't', companionId: 'x', accounts, now: 1, leaseMs: 1 }
+    const plans = [
+      ...(await statementsOf((spied, d1) => acquireLeases(spied, d1, wish))),
+      ...(await statementsOf((spied, d1) => releaseLeases(spied, d1, wish))),
+      ...(await statementsOf((spied) => takeCommands(spied, turn))),
+      ...(await statementsOf((spied) => listAbandonedCommands(spied, turn))),
+      ...(await statementsOf((spied) => findCommands(spied, { tenantId: 't', channelId: 'c', ids: ['a'] }))),
+      ...(await statementsOf((spied) => listWordlessSends(spied, { tenantId: 't', id: 'c', dueBefore: 1, limit: 9 }))),
+    ]
+    expect(plans.length).toBeGreaterThan(8)
+    for (const plan of plans) expect(clean(plan)).not.toMatch(/\bSCAN\b|TEMP B-TREE FOR ORDER/)
+    expect(plans.filter((plan) => plan.includes('jobs_channel')).length).toBeGreaterThanOrEqual(4)
+    const [missed = ''] = await statementsOf((_, d1) =>
+      selectMissedChannels(d1, { expiredBefore: 1, dueBefore: 1, now: 1, limit: 9 }).all(),
+    )
+    expect(missed).toMatch(/directory_leases_expiry/)
+    expect(missed).toMatch(/directory_jobs_open \(due_at<\?\)/)
+    expect(missed.replaceAll(/SCAN missed/g, '')).not.toMatch(/\bSCAN\b/)
   })
 })

@@ -2,6 +2,7 @@ import { useId } from 'react'
 import { useNow } from '../hooks/use-now.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { byUrgency, troubleOf } from '../rules/channels.ts'
+import { isSilent, sessionNote } from '../rules/sessions.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Channel } from '../types.ts'
 import { Icon } from './icons.tsx'
@@ -69,16 +70,32 @@ function ChannelLine({ channel, now }: { channel: Channel; now: number }) {
             ? t('channels.never')
             : t('channels.last_inbound', { ago: format.ago(lastInboundAt, now) })}
         </p>
-        <LastError health={channel.health} now={now} />
+        <SessionLine channel={channel} />
+        <LastError channel={channel} now={now} />
         {signatureFailures > 0 && <p>{t('channels.signature', { n: signatureFailures })}</p>}
       </div>
     </li>
   )
 }
 
+/** What the companion says of the account that it holds. */
+function SessionLine({ channel }: { channel: Channel }) {
+  const { t } = useTexts()
+  const note = sessionNote(channel)
+  if (note === null) return null
+  return (
+    <p className={channel.health.state === 'down' ? 'channel-error' : undefined}>
+      {t(note.text)} {note.command !== null && <code className="command">{note.command}</code>}
+    </p>
+  )
+}
+
 /** Loud while the trouble lasts, otherwise only a note that there was one. */
-function LastError({ health, now }: { health: Channel['health']; now: number }) {
+function LastError({ channel, now }: { channel: Channel; now: number }) {
   const { t, format } = useTexts()
+  const { health } = channel
+  // The line above says it, in the reader's language.
+  if (isSilent(channel)) return null
   const text = oneLine(health.last_error_message ?? health.last_error_code ?? '')
   if (text === '') return null
   const isCurrent = health.state === 'warning' || health.state === 'down'

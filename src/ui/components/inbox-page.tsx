@@ -14,6 +14,7 @@ import { ConnectionBanner } from './connection-badge.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { NothingOpen } from './nothing-open.tsx'
 import { OpenConversation } from './open-conversation.tsx'
+import { SessionBanner } from './session-banner.tsx'
 import { TopBar } from './top-bar.tsx'
 
 type InboxPageProps = {
@@ -49,6 +50,7 @@ export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageP
     <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
       <TopBar state={state} onSignOut={onSignOut} onLanguage={onLanguage} />
       <ConnectionBanner connection={state.connection} onSignIn={onSignIn} />
+      <SessionBanner channels={state.channels} />
       <div className="panes">
         <ConversationList state={state} openId={openId} inbox={inbox} onOpen={open} searchBox={searchBox} />
         <main className="thread-pane">

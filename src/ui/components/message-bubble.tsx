@@ -1,13 +1,15 @@
 import { memo } from 'react'
 import { useTexts } from '../i18n/use-texts.ts'
+import { readQuotedWords, readService } from '../rules/chat-details.ts'
 import { readSubject } from '../rules/details.ts'
 import { readMail } from '../rules/mail.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message, ThreadMessage } from '../types.ts'
 import { AttachmentView } from './attachment.tsx'
+import { ForwardNote, HiddenLinks } from './chat-details.tsx'
 import { Icon } from './icons.tsx'
 import { LocalFile } from './local-file.tsx'
-import { MailCopies, MailDownload, MailFoot, MailHead, MailText } from './mail-parts.tsx'
+import { MailBody, MailCopies, MailDownload, MailHead } from './mail-parts.tsx'
 import { type BubbleActions, MessageActions } from './message-actions.tsx'
 import { isContentCovered, MessageDetails, ReferralNote, SentButtons, SharedThings } from './message-details.tsx'
 import { MessageMeta, ReactionChips } from './message-meta.tsx'
@@ -63,7 +65,10 @@ function Body({ message, quoted, isSubjectKnown, onQuote, actions }: BubbleProps
   const isEmpty = message.content === '' && message.attachments.length === 0 && isPlain(message)
   return (
     <>
-      {message.reply_to_external_id !== null && <Quote quoted={quoted} onQuote={onQuote} />}
+      <ForwardNote message={message} />
+      {message.reply_to_external_id !== null && (
+        <Quote quoted={quoted} words={readQuotedWords(message.details)} onQuote={onQuote} />
+      )}
       <ReferralNote message={message} />
       {isSubjectShown && <bdi className="message-subject">{subject}</bdi>}
       {mail === null ? <MailCopies details={message.details} /> : <MailHead mail={mail} />}
@@ -72,8 +77,8 @@ function Body({ message, quoted, isSubjectKnown, onQuote, actions }: BubbleProps
       <SharedThings message={message} />
       {message.type === 'unsupported' && <p className="message-note">{t('message.unsupported')}</p>}
       {hasText && mail === null && <MessageText text={message.content} />}
-      {mail !== null && <MailText content={hasText ? message.content : ''} fullText={mail.fullText} />}
-      {mail !== null && <MailFoot id={message.id} mail={mail} />}
+      <HiddenLinks message={message} />
+      {mail !== null && <MailBody id={message.id} content={hasText ? message.content : ''} mail={mail} />}
       <SentButtons message={message} />
       {isEmpty && !isSubjectShown && <p className="message-note">{t('message.empty')}</p>}
     </>
@@ -81,21 +86,24 @@ function Body({ message, quoted, isSubjectKnown, onQuote, actions }: BubbleProps
 }
 
 function Files({ message, onRetry }: { message: ThreadMessage; onRetry(attachmentId: string): void }) {
-  if (message.local !== undefined) {
-    return message.local.uploads.map((upload) => <LocalFile key={upload.id} upload={upload} />)
-  }
-  return message.attachments.map((attachment) => (
-    <AttachmentView key={attachment.id} attachment={attachment} onRetry={onRetry} />
-  ))
+  const files = message.local?.uploads ?? message.attachments
+  const shown =
+    message.local === undefined
+      ? message.attachments.map((one) => <AttachmentView key={one.id} attachment={one} onRetry={onRetry} />)
+      : message.local.uploads.map((one) => <LocalFile key={one.id} upload={one} />)
+  const isAlbum = files.length > 1 && files.every(({ type }) => type === 'image' || type === 'video')
+  return isAlbum ? <div className="file-album">{shown}</div> : shown
 }
 
 function SystemNote({ message }: { message: Message }) {
   const { t, format } = useTexts()
   const mail = readMail(message.details)
+  const service = readService(message.details)
+  const words = service === null ? message.content : t(service.key, service.values)
   return (
     <p className="system-note" data-message-id={message.id} title={format.dateTime(message.created_at)}>
       {mail?.automated != null && `${t(mail.automated)}: `}
-      <bdi>{oneLine(message.content, 500) || t('message.empty')}</bdi>
+      <bdi>{oneLine(words, 500) || t('message.empty')}</bdi>
       {mail !== null && <MailDownload id={message.id} />}
     </p>
   )

@@ -1,9 +1,11 @@
 import type { TextKey } from '../i18n/en.ts'
 import { useTexts } from '../i18n/use-texts.ts'
+import { isSaidByCard, readList, readPoll } from '../rules/chat-details.ts'
 import { mapHref, readChoice, readContacts, readOrder, readPlace, readReferral } from '../rules/details.ts'
 import { describesFiles, isSaidBy, readButtons, readShared } from '../rules/shared.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message } from '../types.ts'
+import { ChatCard } from './chat-details.tsx'
 import { Icon } from './icons.tsx'
 import { OutsideLink } from './linked-text.tsx'
 
@@ -17,6 +19,8 @@ export function MessageDetails({ message }: { message: Message }) {
     case 'order':
       return <Order message={message} />
     case 'interactive':
+      if (readPoll(message.details) !== null || readList(message.details) !== null)
+        return <ChatCard message={message} />
       // Of ours it is a question with buttons, of theirs the answer.
       if (message.direction === 'outbound') return null
       return <Label icon="touch" text="message.chosen" note={readChoice(message.details)} />
@@ -34,7 +38,7 @@ export function isContentCovered(message: Message): boolean {
   if (message.type === 'location') return readPlace(message.details) !== null
   if (message.type === 'story' || message.type === 'share') return isSaidBy(readShared(message), message.content)
   if (message.type === 'contacts') return readContacts(message.details).length > 0
-  return describesFiles(message)
+  return isSaidByCard(message) || describesFiles(message)
 }
 
 function Label({ icon, text, note }: { icon: 'touch' | 'document'; text: TextKey; note: string }) {
@@ -56,7 +60,9 @@ function Place({ message }: { message: Message }) {
     <div className="detail-card">
       <Icon name="pin" className="icon detail-icon" />
       <div className="detail-lines">
-        <bdi className="detail-title">{oneLine(place.name) || t('message.location')}</bdi>
+        <bdi className="detail-title">
+          {oneLine(place.name) || t(place.isLive ? 'message.live_location' : 'message.location')}
+        </bdi>
         {place.address !== '' && <bdi>{oneLine(place.address)}</bdi>}
         <span className="detail-note">{coordinates}</span>
         <OutsideLink href={mapHref(place)} text={t('message.map')} />

@@ -1,17 +1,18 @@
 import type { TextKey } from '../i18n/en.ts'
 import { useTexts } from '../i18n/use-texts.ts'
+import { readPoll } from '../rules/chat-details.ts'
 import { tickOf, type TickMark } from '../rules/ticks.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Message, ThreadMessage } from '../types.ts'
 import { type BubbleActions, ownReaction } from './message-actions.tsx'
 
-/** Time, edits and delivery, in the corner of a bubble. */
+/** Time, edits and delivery, in the corner of a bubble. A poll changes with every vote, which is no edit. */
 export function MessageMeta({ message }: { message: ThreadMessage }) {
   const { t, format } = useTexts()
   const tick = tickOf(message)
   return (
     <footer className="meta">
-      {message.edited_at !== null && message.deleted_at === null && (
+      {message.edited_at !== null && message.deleted_at === null && readPoll(message.details) === null && (
         <span title={t('message.edited_at', { time: format.dateTime(message.edited_at) })}>{t('message.edited')}</span>
       )}
       <time dateTime={message.created_at} title={format.dateTime(message.created_at)}>

@@ -3,6 +3,7 @@ import { threadRows } from '../../client/index.ts'
 import type { Drafts } from '../drafts.ts'
 import { useToast } from '../hooks/use-toast.ts'
 import { useTexts } from '../i18n/use-texts.ts'
+import { topicOf } from '../rules/chat-details.ts'
 import { actionFailure } from '../rules/failures.ts'
 import { oneLine } from '../text/clean.ts'
 import type { ActionResult, Conversation, Inbox, InboxState, ReplyRules } from '../types.ts'
@@ -29,7 +30,7 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
   const actions = useBubbleActions({ openId, rules: channel?.reply_rules ?? null, inbox, drafts, show })
   return (
     <>
-      <ThreadHeader conversation={conversation} channel={channel} onBack={onBack} />
+      <ThreadHeader conversation={conversation} channel={channel} topic={topicOf(messages)} onBack={onBack} />
       <ThreadView
         conversationId={openId}
         conversation={conversation}

@@ -9,7 +9,7 @@ type TroubleProps = { message: ThreadMessage; actions: BubbleActions }
 
 /** Why a message is not on its way as it should be, and what can be done about it. Nothing where all is well. */
 export function SendTroubleNote({ message, actions }: TroubleProps) {
-  const { t } = useTexts()
+  const { t, format } = useTexts()
   const trouble = troubleOf(message)
   if (trouble === null) return null
   const isBad = trouble.tone === 'bad'
@@ -17,10 +17,10 @@ export function SendTroubleNote({ message, actions }: TroubleProps) {
     <div className={`trouble${isBad ? ' trouble-bad' : ''}`}>
       {/* Old failures are there from the beginning; only what happens under the reader's eyes is read out. */}
       <p className="trouble-text" role={message.local === undefined ? undefined : 'alert'}>
-        <Icon name={message.local?.state === 'waiting' ? 'clock' : 'alert'} />
+        <Icon name={isWaiting(message) ? 'clock' : 'alert'} />
         <span>
           {isBad && <span className="sr-only">{t('status.failed')}: </span>}
-          {t(trouble.text)}
+          {t(trouble.text, trouble.until === undefined ? {} : { time: format.time(trouble.until) })}
         </span>
       </p>
       {trouble.detail !== '' && <bdi className="trouble-detail">{trouble.detail}</bdi>}
@@ -28,6 +28,9 @@ export function SendTroubleNote({ message, actions }: TroubleProps) {
     </div>
   )
 }
+
+const isWaiting = ({ local, status }: ThreadMessage): boolean =>
+  local === undefined ? status === 'queued' : local.state === 'waiting'
 
 function TroubleButtons({ message, trouble, actions }: TroubleProps & { trouble: SendTrouble }) {
   const { t } = useTexts()

@@ -1,7 +1,11 @@
-/** A text with one form per plural category of its language; `{n}` is the number. */
-export type PluralText = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+import { enChat } from './en-chat.ts'
+import type { PluralText } from './plural-text.ts'
+
+export type { PluralText } from './plural-text.ts'
 
 export const en = {
+  ...enChat,
+
   'app.name': 'Edge Inbox',
   'app.loading': 'Opening your inbox…',
   'app.retry': 'Try again',
@@ -65,6 +69,19 @@ export const en = {
   'channels.last_inbound': 'Last message {ago}',
   'channels.never': 'No message received yet',
   'channels.error': '{text} ({ago})',
+  'channels.banner': '{name}: {text}',
+  'channels.banner_more': { one: 'and {n} more channel', other: 'and {n} more channels' },
+  'session.silent':
+    'The companion, which holds this account, cannot be heard. Nothing comes or goes until it is started.',
+  'session.needs_login':
+    'This account is signed out, so nothing comes or goes. Sign it in where the companion runs, with this command:',
+  'session.needs_password':
+    'The mailbox refuses to let the companion in, so nothing comes or goes. Its password has to be put right there.',
+  'session.banned': 'The platform has closed this account.',
+  'session.catching_up': 'Fetching what came meanwhile…',
+  'session.flood_wait': 'The platform wants this account to wait. It goes on by itself.',
+  'session.unreachable': 'The companion cannot reach the platform. It keeps trying.',
+  'session.stopped': 'The companion has been told to leave this account alone.',
   'channels.signature': { one: '{n} delivery with a wrong signature', other: '{n} deliveries with a wrong signature' },
 
   'list.title': 'Conversations',
@@ -181,6 +198,9 @@ export const en = {
   'failure.content': 'The platform does not take this message.',
   'failure.platform': 'The platform refused it.',
   'failure.unreachable': 'The platform did not answer.',
+  'failure.waiting': 'It waits, and is sent by itself.',
+  'failure.waiting_until': 'It waits until {time}, and is sent by itself then.',
+  'failure.companion': 'It waits for the companion, which holds this account and has not sent it yet.',
   'failure.offline': 'No connection. It is sent by itself as soon as there is one.',
   'failure.no_answer': 'The inbox did not answer. Check your connection and try again.',
   'failure.session': 'Your session has ended. Sign in again, then retry.',
@@ -221,6 +241,10 @@ export const en = {
   'message.order': 'Order',
   'message.order_item': '{quantity} × {name}',
   'message.subject': 'Subject',
+  'message.share_game': 'Game',
+  'message.live_location': 'Live location',
+  'message.forwarded': 'Forwarded',
+  'message.forwarded_from': 'Forwarded from {name}',
 
   'mail.from': 'From',
   'mail.to': 'To',
@@ -233,8 +257,10 @@ export const en = {
   'mail.hide_original': 'Hide original',
   'mail.images_blocked': { one: '{n} remote image blocked.', other: '{n} remote images blocked.' },
   'mail.images_show': 'Show',
+  'mail.images_privacy':
+    'Remote images go straight to your browser: whoever keeps them learns your IP address and when you read this mail.',
   'mail.show_all': 'Show all text',
-  'mail.show_own': 'Hide quoted text',
+  'mail.show_own': 'Show less',
   'mail.download': 'Download mail',
   'mail.warn_name': 'The name shows another address. The real one stands behind it.',
   'mail.warn_sender_mismatch': 'It refers to another conversation, but comes from somebody else.',

@@ -1,6 +1,9 @@
 import type { Dictionary } from './en.ts'
+import { ukChat } from './uk-chat.ts'
 
 export const uk: Dictionary = {
+  ...ukChat,
+
   'app.name': 'Edge Inbox',
   'app.loading': 'Відкриваємо ваші повідомлення…',
   'app.retry': 'Спробувати ще раз',
@@ -73,6 +76,24 @@ export const uk: Dictionary = {
   'channels.last_inbound': 'Останнє повідомлення {ago}',
   'channels.never': 'Повідомлень ще не було',
   'channels.error': '{text} ({ago})',
+  'channels.banner': '{name}: {text}',
+  'channels.banner_more': {
+    one: 'і ще {n} канал',
+    few: 'і ще {n} канали',
+    many: 'і ще {n} каналів',
+    other: 'і ще {n} каналу',
+  },
+  'session.silent':
+    'Супутник, який тримає цей обліковий запис, не відповідає. Нічого не надходить і не надсилається, доки його не запустять.',
+  'session.needs_login':
+    'Із цього облікового запису вийшли: нічого не надходить і не надсилається. Увійдіть знову там, де працює супутник, командою:',
+  'session.needs_password':
+    'Поштова скринька не пускає супутника: нічого не надходить і не надсилається. Там потрібно виправити пароль.',
+  'session.banned': 'Платформа закрила цей обліковий запис.',
+  'session.catching_up': 'Отримуємо те, що надійшло за цей час…',
+  'session.flood_wait': 'Платформа просить зачекати. Далі все піде само.',
+  'session.unreachable': 'Супутник не може з’єднатися з платформою. Він пробує далі.',
+  'session.stopped': 'Супутникові сказано не чіпати цього облікового запису.',
   'channels.signature': {
     one: '{n} доставка з хибним підписом',
     few: '{n} доставки з хибним підписом',
@@ -234,6 +255,9 @@ export const uk: Dictionary = {
   'failure.content': 'Платформа не приймає такого повідомлення.',
   'failure.platform': 'Платформа відмовила.',
   'failure.unreachable': 'Платформа не відповіла.',
+  'failure.waiting': 'Чекає і буде надіслано само.',
+  'failure.waiting_until': 'Чекає до {time}, а тоді буде надіслано само.',
+  'failure.companion': 'Чекає на супутника, який тримає цей обліковий запис і ще не надіслав повідомлення.',
   'failure.offline': 'Немає зв’язку. Надішлемо самі, щойно він з’явиться.',
   'failure.no_answer': 'Скринька не відповіла. Перевірте з’єднання і спробуйте ще раз.',
   'failure.session': 'Ваш сеанс завершився. Увійдіть знову і повторіть.',
@@ -274,6 +298,10 @@ export const uk: Dictionary = {
   'message.order': 'Замовлення',
   'message.order_item': '{quantity} × {name}',
   'message.subject': 'Тема',
+  'message.share_game': 'Гра',
+  'message.live_location': 'Місце, що оновлюється',
+  'message.forwarded': 'Переслано',
+  'message.forwarded_from': 'Переслано від {name}',
 
   'mail.from': 'Від',
   'mail.to': 'Кому',
@@ -291,8 +319,10 @@ export const uk: Dictionary = {
     other: 'Заблоковано {n} зображення з інших серверів.',
   },
   'mail.images_show': 'Показати',
+  'mail.images_privacy':
+    'Зображення завантажуються прямо у ваш браузер: їхній власник дізнається вашу IP-адресу та коли ви читаєте лист.',
   'mail.show_all': 'Показати весь текст',
-  'mail.show_own': 'Сховати цитати',
+  'mail.show_own': 'Показати менше',
   'mail.download': 'Завантажити лист',
   'mail.warn_name': 'В імені вказано іншу адресу. Справжня стоїть після нього.',
   'mail.warn_sender_mismatch': 'Лист стосується іншої розмови, але надійшов від когось іншого.',

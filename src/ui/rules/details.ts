@@ -3,7 +3,8 @@
 
 type Details = Readonly<Record<string, unknown>>
 
-export type Place = { latitude: number; longitude: number; name: string; address: string }
+/** `isLive`: where somebody was when the message last said so. */
+export type Place = { latitude: number; longitude: number; name: string; address: string; isLive: boolean }
 export type ContactCard = { name: string; lines: string[] }
 export type OrderItem = { name: string; quantity: number; price: string }
 export type Referral = { headline: string; body: string; href: string | null }
@@ -46,7 +47,8 @@ export function readPlace(details: Details): Place | null {
   const latitude = numberOf(place, 'latitude', 'lat')
   const longitude = numberOf(place, 'longitude', 'long', 'lng', 'lon')
   if (latitude === null || longitude === null || Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return null
-  return { latitude, longitude, name: textOf(place, 'name', 'title'), address: textOf(place, 'address') }
+  const [name, address] = [textOf(place, 'name', 'title'), textOf(place, 'address')]
+  return { latitude, longitude, name, address, isLive: place['live'] === true }
 }
 
 export function mapHref({ latitude, longitude }: Place): string {

@@ -14,12 +14,15 @@ export type SendTrouble = Failure & {
   retry: 'again' | 'now' | null
   mustConfirm: boolean
   canDiscard: boolean
+  /** Until when it waits, where that is known. */
+  until?: string
 }
 
 /** Null while all is well. */
 export function troubleOf(message: ThreadMessage): SendTrouble | null {
   if (message.direction !== 'outbound' || message.deleted_at !== null) return null
   if (message.local !== undefined) return localTrouble(message.local)
+  if (message.status === 'queued') return waitingTrouble(message.error)
   if (message.status !== 'failed' && message.status !== 'unknown') return null
   const isUnknown = message.status === 'unknown'
   const failure = isUnknown ? { text: 'failure.unknown' as const, detail: detailOf(message.error) } : failureOf(message)
@@ -42,6 +45,16 @@ function localTrouble({ state, error }: NonNullable<ThreadMessage['local']>): Se
     },
     ...{ mustConfirm: false, canDiscard: true },
   }
+}
+
+/** It goes by itself: there is nothing to be done, but something to be said. */
+function waitingTrouble(error: MessageError | null): SendTrouble | null {
+  if (error === null) return null
+  const rest = { tone: 'quiet', retry: null, mustConfirm: false, canDiscard: false } as const
+  if (error.code === 'companion.waiting') return { text: 'failure.companion', detail: '', ...rest }
+  const detail = detailOf(error)
+  if (error.until === undefined) return { text: 'failure.waiting', detail, ...rest }
+  return { text: 'failure.waiting_until', detail, until: error.until, ...rest }
 }
 
 function failureOf({ error }: ThreadMessage): Failure {

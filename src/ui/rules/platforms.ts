@@ -1,5 +1,5 @@
 import type { Texts } from '../i18n/texts.ts'
-import type { Channel, Platform } from '../types.ts'
+import type { Channel, Conversation, Platform } from '../types.ts'
 
 /** Those that the page has a name and a sign for, in the order it shows them. A server may have others. */
 export const knownPlatforms = ['whatsapp', 'telegram', 'facebook', 'instagram', 'email'] as const
@@ -13,6 +13,11 @@ export function isKnownPlatform(platform: Platform): platform is KnownPlatform {
 export function platformName(platform: Platform, t: Texts['t']): string {
   if (isKnownPlatform(platform)) return t(`platform.${platform}`)
   return (platform.charAt(0).toUpperCase() + platform.slice(1)).replaceAll('_', ' ')
+}
+
+/** What a contact is known by, where it says anything to people: a number or an address does, the id of a Telegram group not. */
+export function shownAddress({ platform, external_id }: Pick<Conversation, 'platform' | 'external_id'>): string {
+  return platform === 'telegram' && external_id.startsWith('-') ? '' : external_id
 }
 
 /** The platforms of these channels, each once, the known ones first. `chosen` stays, so that it can be let go of. */

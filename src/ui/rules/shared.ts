@@ -16,11 +16,13 @@ const shareLabels: ReadonlyMap<unknown, TextKey> = new Map([
   ['reel', 'message.share_reel'],
   ['ig_reel', 'message.share_reel'],
   ['fallback', 'message.share_link'],
+  ['link', 'message.share_link'],
+  ['game', 'message.share_game'],
 ])
 /** What the server writes for those who cannot see the thing itself; here its label says it, in the reader's language. */
 const plainWords = new Set([
   ...['Story', 'Reply to a story', 'Story mention', 'Shared story'],
-  ...['Shared post', 'Shared reel', 'Shared link'],
+  ...['Shared post', 'Shared reel', 'Shared link', 'Game'],
 ])
 
 function isRecord(value: unknown): value is Details {
@@ -53,7 +55,7 @@ export function isSaidBy(things: readonly SharedThing[], content: string): boole
 }
 
 /** What the server writes in place of a text for a file that came without one. */
-const fileWords = /^(?:Photo|Video|Audio|Voice message|Document|Sticker|\d+ attachments)$/u
+const fileWords = /^(?:Photo|Video|Video message|GIF|Audio|Voice message|Document|Sticker|\d+ attachments?)$/u
 
 /** Whether the content only says what the files of the message show anyway. Of ours, every word was written by somebody. */
 export function describesFiles({

@@ -18,6 +18,24 @@ const draw = (given: Partial<InboxState>) =>
   )
 const words = (markup: string) => markup.replaceAll(/<[^>]*>/g, ' ')
 
+describe('an account that is signed out', () => {
+  const signedOut = channel(
+    { platform: 'telegram', external_id: '700', name: 'Sales' },
+    { state: 'down', session_state: 'needs_login' },
+  )
+  it('is told across the page with what to do, in both places', () => {
+    const markup = draw({ channels: [signedOut, { ...signedOut, id: 'other' }] })
+    const banner = /<div class="banner" role="status">(.*?)<\/div>/.exec(markup)?.[1] ?? ''
+    expect(words(banner)).toContain('Sales: This account is signed out')
+    expect(banner).toContain('npm run companion -- login --account 700</code>')
+    expect(words(banner)).toContain('and 1 more channel')
+    expect(markup.split('login --account 700')).toHaveLength(4)
+  })
+  it('is not mistaken for one that works', () => {
+    expect(draw({ channels: [channel()] })).not.toContain('class="banner" role="status"')
+  })
+})
+
 describe('the list', () => {
   it('shows name, preview, unread count and platform of each conversation', () => {
     const conversations = knownPlatforms.map((platform) =>

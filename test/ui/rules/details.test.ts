@@ -23,7 +23,8 @@ describe('readers of details', () => {
   })
   it('find a place, nested or flat, also at zero', () => {
     const place = { latitude: 50.45, longitude: 30.52, name: 'Notary', address: 'Kyiv' }
-    expect(read.readPlace({ location: place })).toEqual(place)
+    expect(read.readPlace({ location: place })).toEqual({ ...place, isLive: false })
+    expect(read.readPlace({ location: { ...place, live: true } })).toMatchObject({ isLive: true })
     expect(read.readPlace({ latitude: 0, longitude: 0 })).toMatchObject({ latitude: 0, longitude: 0 })
   })
   it('find names, numbers and addresses of contact cards', () => {

@@ -19,6 +19,18 @@ describe('troubleOf', () => {
     expect(troubleOf(message({ status: 'failed' }))).toBeNull()
     expect(outbound({ status: 'failed', deleted_at: '2026-11-23T09:00:00Z' })).toBeNull()
   })
+  it('says why a message waits that is sent by itself, and until when', () => {
+    const error = { code: 'FLOOD_WAIT', title: 'Slowly', details: null, kind: 'rate_limit' as const }
+    const until = '2026-11-23T09:05:00Z'
+    const quiet = { tone: 'quiet', retry: null, canDiscard: false }
+    expect(outbound({ status: 'queued', error })).toMatchObject({ text: 'failure.waiting', ...quiet })
+    expect(outbound({ status: 'queued', error: { ...error, until } })).toMatchObject({
+      ...{ text: 'failure.waiting_until', detail: 'Slowly · FLOOD_WAIT', until },
+      ...quiet,
+    })
+    const companion = { code: 'companion.waiting', title: 'x', details: null }
+    expect(outbound({ status: 'queued', error: companion })).toMatchObject({ text: 'failure.companion', detail: '' })
+  })
   it('asks before it sends again what may have arrived', () => {
     expect(outbound({ status: 'unknown' })).toMatchObject({ retry: 'again', mustConfirm: true, tone: 'quiet' })
     expect(outbound({ status: 'failed' })).toMatchObject({ retry: 'again', mustConfirm: false, tone: 'bad' })
