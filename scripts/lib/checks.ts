@@ -15,6 +15,7 @@ export const checks: readonly Check[] = [
   { name: 'lint', tool: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'types (worker)', tool: 'tsc', args: ['-p', 'tsconfig.json'] },
   { name: 'types (client, page)', tool: 'tsc', args: ['-p', 'src/client/tsconfig.json'] },
+  { name: 'types (companion)', tool: 'tsc', args: ['-p', 'companion/tsconfig.json'] },
   { name: 'types (tests, scripts)', tool: 'tsc', args: ['-p', 'test/tsconfig.json'] },
   { name: 'types (simulator)', tool: 'tsc', args: ['-p', 'test/simulator/tsconfig.json'] },
   { name: 'types (benchmark)', tool: 'tsc', args: ['-p', 'bench/tsconfig.json'] },

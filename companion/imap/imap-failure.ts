@@ -1,0 +1,44 @@
+/**
+ * What an exception of the IMAP client means.
+ * - `login`: the server knows us and says no.
+ * - `folder`: there is no such folder, or not for us.
+ * - `mail`: the answer itself cannot be had or read, whatever the connection: asking again gives the same.
+ * - `lost`: anything that a new connection may cure.
+ */
+export type ImapFailure = { kind: 'login' | 'folder' | 'mail' | 'lost'; code: string }
+
+/** The provider renews no token any more: somebody has to log in again. */
+export class TokenRefused extends Error {
+  constructor() {
+    super('the token was not renewed')
+    this.name = 'TokenRefused'
+  }
+}
+
+/** A mail that the server has and does not hand over. */
+export class MailWithheld extends Error {
+  constructor() {
+    super('the server has the mail and does not hand it over')
+    this.name = 'MailWithheld'
+  }
+}
+
+const unreadable =
+  /^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens|MAX_IMAP_NESTING_REACHED|ParserError\w*)$/
+
+export function failureOf(error: unknown): ImapFailure {
+  const { code, authenticationFailed, mailboxMissing, responseStatus } = fieldsOf(error)
+  if (error instanceof TokenRefused) return { kind: 'login', code: 'oauth.refused' }
+  if (error instanceof MailWithheld) return { kind: 'mail', code: 'imap.withheld' }
+  if (authenticationFailed === true) return { kind: 'login', code: 'imap.login_refused' }
+  if (mailboxMissing === true) return { kind: 'folder', code: 'imap.no_folder' }
+  if (typeof code === 'string' && unreadable.test(code)) return { kind: 'mail', code: `imap.${code}`.slice(0, 100) }
+  if (responseStatus === 'NO' || responseStatus === 'BAD') return { kind: 'mail', code: 'imap.refused' }
+  return { kind: 'lost', code: typeof code === 'string' ? `imap.${code}`.slice(0, 100) : 'imap.lost' }
+}
+
+type Fields = Record<'code' | 'authenticationFailed' | 'mailboxMissing' | 'responseStatus', unknown>
+
+function fieldsOf(error: unknown): Partial<Fields> {
+  return typeof error === 'object' && error !== null ? error : {}
+}

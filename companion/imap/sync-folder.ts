@@ -1,0 +1,223 @@
+import type { FetchMessageObject, ImapFlow } from 'imapflow'
+import type { AccountDeps, SpoolRow } from '../account.ts'
+import type { MailFolder } from '../accounts-config.ts'
+import { maxMailBytes } from './connect-imap.ts'
+import { fetchStandIn } from './fetch-stand-in.ts'
+import type { FolderCursor, FolderCursors } from './folder-cursor.ts'
+import { failureOf, MailWithheld } from './imap-failure.ts'
+import { headOf, identityOfHead, identityOfMail, laneOf } from './mail-head.ts'
+import { identityFields, openFolder, timeOf } from './open-folder.ts'
+import { within } from './within.ts'
+import { createTroubles, type Troubles } from './troubles.ts'
+import type { MailTiming } from './timing.ts'
+
+export type SyncDeps = Pick<AccountDeps, 'spool' | 'log' | 'now'> & {
+  cursors: FolderCursors
+  timing: MailTiming
+  /** How far back a first run goes, in epoch ms; null: not at all. */
+  since: number | null
+  /** Whether we sent the mail of this Message-ID ourselves: the Worker has it, and need not be told. */
+  isOwn(messageId: string): boolean
+  /** Called once it is known how much there is to take in. */
+  onPending(count: number): void
+  /** Called with every step forward. */
+  onTaken(): void
+  signal: AbortSignal
+}
+
+type Sync = SyncDeps & {
+  client: ImapFlow
+  folder: MailFolder
+  troubles: Troubles
+  uidValidity: string
+  /** A server that trickles an answer is left. */
+  bounded: <Value>(work: Promise<Value>) => Promise<Value>
+}
+/** A mail as it is known before it is fetched. */
+type Pending = { uid: number; size: number; receivedAt: number | null; identity: string | null; isOld: boolean }
+
+const sliceLength = 100
+/** As much as is held in memory at a time, unless one mail alone is larger. */
+const lotBytes = 4 * 1024 * 1024
+const lotLength = 50
+const dayMs = 24 * 60 * 60_000
+
+/** Takes in what has come since the cursor, and says how many mails that were. */
+export async function syncFolder(client: ImapFlow, folder: MailFolder, deps: SyncDeps): Promise<number> {
+  const bounded = <Value>(work: Promise<Value>) => within(deps.timing.stepMs, work, () => client.close())
+  const { cursor, isNew, isRenumbered } = await bounded(openFolder(client, folder.path, deps))
+  const { uidValidity } = cursor
+  if (isNew) deps.log.info({ event: 'imap.begun', role: folder.role, next: cursor.next, until: cursor.until })
+  if (isRenumbered) deps.log.warn({ event: 'imap.renumbered', role: folder.role, until: cursor.until })
+  const troubles = createTroubles(deps.spool, { path: folder.path, uidValidity })
+  const sync: Sync = { ...deps, client, folder, troubles, uidValidity, bounded }
+  const uids = await bounded(pendingUids(client, cursor))
+  if (uids.length > 0) deps.onPending(uids.length)
+  let taken = 0
+  for (let at = 0; at < uids.length; at += sliceLength) {
+    const slice = uids.slice(at, at + sliceLength)
+    taken += await takeSlice(sync, cursor, slice)
+    moveTo(sync, (slice.at(-1) ?? 0) + 1)
+  }
+  moveTo(sync, cursor.until)
+  return taken
+}
+
+/** Ascending. `n:*` always finds the last mail, whatever its number (RFC 9051 §6.4.4). */
+async function pendingUids(client: ImapFlow, { next, until, since }: FolderCursor): Promise<number[]> {
+  const found: number[] = []
+  if (next < until) {
+    // By days, in whatever time zone the server has; the exact time is looked at later.
+    const isoDay = new Date(since - 2 * dayMs)
+    found.push(...(await search(client, { uid: `${next}:${until - 1}`, since: isoDay })).filter((uid) => uid < until))
+  }
+  const from = Math.max(next, until)
+  found.push(...(await search(client, { uid: `${from}:*` })))
+  return [...new Set(found)].filter((uid) => uid >= next).toSorted((a, b) => a - b)
+}
+
+async function search(client: ImapFlow, query: { uid: string; since?: Date }): Promise<number[]> {
+  const found = await client.search(query, { uid: true })
+  if (!Array.isArray(found)) throw new Error('the server refused to search')
+  return found
+}
+
+async function takeSlice(sync: Sync, cursor: FolderCursor, uids: readonly number[]): Promise<number> {
+  const pending = await sync.bounded(describe(sync, cursor, uids))
+  const wanted = pending.filter((mail) => !mail.isOld || isWanted(sync, cursor, mail))
+  let taken = 0
+  for (const lot of lotsOf(wanted, sync.troubles)) {
+    sync.signal.throwIfAborted()
+    taken += await takeLot(sync, lot)
+  }
+  return taken
+}
+
+async function describe({ client }: Sync, { until }: FolderCursor, uids: readonly number[]): Promise<Pending[]> {
+  const hasOld = uids.some((uid) => uid < until)
+  const query = { uid: true, size: true, internalDate: true, ...(hasOld && { headers: identityFields }) }
+  const found = new Map<number, Pending>()
+  for await (const mail of client.fetch(uids.join(','), query, { uid: true })) {
+    const { uid, size, internalDate, headers } = mail
+    const identity = headers === undefined ? null : identityOfHead(headOf(headers))
+    found.set(uid, { uid, size: size ?? 0, receivedAt: timeOf(internalDate), identity, isOld: uid < until })
+  }
+  // In order, each once, and only what was asked for, whatever the server says.
+  return uids.flatMap((uid) => found.get(uid) ?? [])
+}
+
+/** Of those that were there before: what came since we look, and is new to us. One without a time is looked at. */
+function isWanted({ cursors, folder }: Sync, { since }: FolderCursor, { receivedAt, identity }: Pending): boolean {
+  if (receivedAt !== null && receivedAt < since) return false
+  return identity === null || !cursors.isKnown(folder.path, identity)
+}
+
+function lotsOf(mails: readonly Pending[], troubles: Troubles): Pending[][] {
+  const lots: Pending[][] = []
+  let bytes = 0
+  for (const mail of mails) {
+    const isAlone = mail.size > lotBytes || troubles.isSuspect(mail.uid)
+    const lot = lots.at(-1)
+    const fits = lot !== undefined && !isAlone && lot.length < lotLength && bytes + mail.size <= lotBytes
+    if (fits) lot.push(mail)
+    else lots.push([mail])
+    // Nothing joins one that goes alone.
+    bytes = isAlone ? Number.POSITIVE_INFINITY : fits ? bytes + mail.size : mail.size
+  }
+  return lots
+}
+
+async function takeLot(sync: Sync, lot: readonly Pending[]): Promise<number> {
+  const { troubles } = sync
+  try {
+    const raws = await sync.bounded(fetchLot(sync, lot))
+    const taken = keep(sync, lot, raws)
+    sync.onTaken()
+    return taken
+  } catch (error) {
+    const { kind } = failureOf(error)
+    const uids = lot.map(({ uid }) => uid)
+    if (!sync.signal.aborted) troubles.failed(uids, kind)
+    throw error
+  }
+}
+
+/** The mails of a lot by uid. One that has vanished meanwhile is not among them. */
+async function fetchLot(sync: Sync, lot: readonly Pending[]): Promise<Map<number, Uint8Array>> {
+  const { client, troubles } = sync
+  const raws = new Map<number, Uint8Array>()
+  const whole = lot.filter(({ uid, size }) => size <= maxMailBytes && troubles.verdict(uid) === 'whole')
+  if (whole.length > 0) {
+    const uids = whole.map(({ uid }) => uid)
+    for await (const mail of client.fetch(uids.join(','), { uid: true, source: true }, { uid: true })) {
+      const raw = sourceOf(mail)
+      if (raw !== null) raws.set(mail.uid, raw)
+    }
+    await assureGone(
+      client,
+      uids.filter((uid) => !raws.has(uid)),
+    )
+  }
+  for (const { uid, size } of lot.filter((mail) => !whole.includes(mail))) {
+    const reason = size > maxMailBytes ? ('too_large' as const) : ('unreadable' as const)
+    const standIn = await fetchStandIn(client, { uid, reason, hasHeader: troubles.verdict(uid) !== 'nothing' })
+    if (standIn !== null) raws.set(uid, standIn)
+  }
+  return raws
+}
+
+function sourceOf({ source }: FetchMessageObject): Uint8Array | null {
+  return source === undefined || source.length === 0 ? null : source
+}
+
+/** What was announced and did not come was deleted meanwhile, or the server holds it back. */
+async function assureGone(client: ImapFlow, missing: readonly number[]): Promise<void> {
+  if (missing.length === 0) return
+  const left = await search(client, { uid: missing.join(',') })
+  if (left.some((uid) => missing.includes(uid))) throw new MailWithheld()
+}
+
+/** Mails and cursor go to the disk together: whatever ends this process, the next one begins where this one was. */
+function keep(sync: Sync, lot: readonly Pending[], raws: ReadonlyMap<number, Uint8Array>): number {
+  const { spool, cursors, folder, troubles } = sync
+  const rows = lot.flatMap((mail) => rowOf(sync, mail, raws.get(mail.uid)))
+  const last = lot.at(-1)?.uid ?? 0
+  spool.transaction((write) => {
+    for (const { row, identity } of rows) {
+      if (row !== null) write.add(row)
+      cursors.remember(write, folder.path, identity)
+    }
+    troubles.passed(write, last)
+    advance(sync, (cursor) => cursors.write(write, folder.path, cursor), last + 1)
+  })
+  return rows.filter(({ row }) => row !== null).length
+}
+
+type Kept = { row: SpoolRow | null; identity: string }
+
+function rowOf(sync: Sync, { uid, isOld }: Pending, raw: Uint8Array | undefined): Kept[] {
+  if (raw === undefined) return []
+  const { folder, cursors, uidValidity } = sync
+  const head = headOf(raw)
+  const identity = identityOfMail(raw, head)
+  if (isOld && cursors.isKnown(folder.path, identity)) return []
+  const direction = folder.role === 'sent' ? 'outbound' : 'inbound'
+  if (direction === 'outbound' && head.messageId !== null && sync.isOwn(head.messageId))
+    return [{ row: null, identity }]
+  const key = `imap:${folder.path}:${uidValidity}:${uid}`
+  return [{ row: { kind: 'mail', key, lane: laneOf(raw, head), raw, direction }, identity }]
+}
+
+function moveTo(sync: Sync, next: number): void {
+  advance(
+    sync,
+    (cursor) => sync.spool.transaction((write) => sync.cursors.write(write, sync.folder.path, cursor)),
+    next,
+  )
+}
+
+/** A cursor never goes back. */
+function advance({ cursors, folder }: Sync, write: (cursor: FolderCursor) => void, next: number): void {
+  const cursor = cursors.read(folder.path)
+  if (cursor !== null && next > cursor.next) write({ ...cursor, next })
+}
