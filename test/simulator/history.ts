@@ -74,6 +74,8 @@ async function perform(scene: Scene, operation: Operation): Promise<void> {
       const { elsewhere, updates } = operation
       return waitIf(true, answered(Promise.all([storeElsewhere(scene, elsewhere), deliver(scene, updates)])))
     }
+    case 'relay':
+      return waitIf(true, answered(relay(scene, operation)))
     case 'gap':
       return waitIf(true, answered(leaveGap(scene, operation)))
     case 'resend':
@@ -138,6 +140,12 @@ async function performReply(
 async function waitIf(isAwaited: boolean, work: Promise<unknown>): Promise<void> {
   if (isAwaited) await work
   else await sleep(0)
+}
+
+async function relay(scene: Scene, keys: Extract<Operation, { kind: 'relay' }>): Promise<number[]> {
+  const before = await deliver(scene, [keys.before])
+  await storeElsewhere(scene, [keys.elsewhere])
+  return [before, await deliver(scene, [keys.between]), await deliver(scene, [keys.here])]
 }
 
 async function leaveGap(scene: Scene, { client, deliveries }: Extract<Operation, { kind: 'gap' }>): Promise<number[]> {

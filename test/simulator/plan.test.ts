@@ -18,6 +18,9 @@ describe('a plan', () => {
         operations.flatMap((operation) => {
           if (operation.kind === 'gap') return operation.deliveries.flat()
           if (operation.kind === 'duel') return [...operation.elsewhere, ...operation.updates]
+          if (operation.kind === 'relay') {
+            return [operation.before, operation.elsewhere, operation.between, operation.here]
+          }
           return 'updates' in operation ? [...operation.updates] : []
         }),
       )
@@ -28,7 +31,7 @@ describe('a plan', () => {
   it('holds every kind of operation, client action and update among a hundred', () => {
     const plans = Array.from({ length: 100 }, (_, at) => planHistory(`kinds.${at}`))
     const operations = plans.flatMap((plan) => plan.operations)
-    expect(new Set(operations.map(({ kind }) => kind)).size).toBe(24)
+    expect(new Set(operations.map(({ kind }) => kind)).size).toBe(25)
     const actions = operations.flatMap((operation) => (operation.kind === 'client' ? [operation.action] : []))
     expect(new Set(actions).size).toBe(15)
     expect(new Set(plans.flatMap(({ updates }) => updates.map(({ kind }) => kind))).size).toBe(6)

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from './random.ts'
 import { inventReplies, planReplies, type ReplyOperation, type ReplyPlan } from './replies.ts'
-import { inventUpdates, lastWordOf, type Update } from './world.ts'
+import { inventUpdates, lastWordOf, relayOf, type Update } from './world.ts'
 
 /** How often things go wrong, each between 0 and 1. */
 export type Weather = {
@@ -91,6 +91,11 @@ export type Operation =
   | { kind: 'overlap'; updates: readonly string[]; isAwaited: boolean }
   /** Both at once: the other instance stores the first, Meta posts the second. */
   | { kind: 'duel'; elsewhere: readonly string[]; updates: readonly string[] }
+  /**
+   * A customer writes to this hub, then to another instance of it, then again here. In between this hub reads for
+   * somebody else: by then it has seen that it was overtaken, but not what was written.
+   */
+  | { kind: 'relay'; before: string; elsewhere: string; between: string; here: string }
   /** A page loses a frame, and more come while it asks for what is missing. */
   | { kind: 'gap'; client: number; deliveries: readonly (readonly string[])[] }
   /** Whoever did not get a 200 sends again. */
@@ -143,11 +148,21 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const replies = Array.from({ length: tenants }, (_, tenant) =>
     inventReplies(random.fork(`replies ${tenant}`), tenant, size.replies),
   ).flat()
-  const others = planOperations(random.fork('operations'), updates, { clients, count: size.operations })
+  const relayed = random.fork('relay').pick([null, relayOf(0), relayOf(1)])
+  const others = planOperations(random.fork('operations'), updates, {
+    clients,
+    relay: relayed === null ? [] : [toRelay(relayed)],
+    count: size.operations,
+  })
   const answers = planReplies(random.fork('answers'), replies, size.events)
   const operations = interleave(random.fork('mixed'), others, answers)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
+  updates.push(...Object.values(relayed ?? {}))
   return { seed, tenants, updates, lastWords, clients, replies, operations }
+}
+
+function toRelay({ before, elsewhere, between, here }: ReturnType<typeof relayOf>): Operation {
+  return { kind: 'relay', before: before.key, elsewhere: elsewhere.key, between: between.key, here: here.key }
 }
 
 const updatesPerTenant = (tenants: number, word: 'farewell' | 'last'): Update[] =>
@@ -156,9 +171,9 @@ const updatesPerTenant = (tenants: number, word: 'farewell' | 'last'): Update[] 
 function planOperations(
   random: Random,
   updates: readonly Update[],
-  of: { clients: readonly ClientPlan[]; count: number },
+  of: { clients: readonly ClientPlan[]; relay: readonly Operation[]; count: number },
 ): Operation[] {
-  const traffic = planTraffic(random, updates, of.clients)
+  const traffic = planTraffic(random, updates, of)
   const others = Array.from({ length: of.count }, () => planDisturbance(random, of.clients.length))
   const start: Operation = { kind: 'weather', weather: random.pick([calm, usual, usual, stormy]) }
   return [start, ...interleave(random, traffic, others)]
@@ -176,7 +191,11 @@ function interleave(random: Random, first: readonly Operation[], second: readonl
 }
 
 /** Every update once, nearly in order, in deliveries of 1 to 8; some of them again, cut otherwise. */
-function planTraffic(random: Random, updates: readonly Update[], clients: readonly ClientPlan[]): Operation[] {
+function planTraffic(
+  random: Random,
+  updates: readonly Update[],
+  { clients, relay }: { clients: readonly ClientPlan[]; relay: readonly Operation[] },
+): Operation[] {
   const jittered = updates.map((update) => {
     const serial = Number(update.key.split(':')[1])
     return { update, at: serial + random.next() * random.pick([1, 4, 20]) }
@@ -190,36 +209,14 @@ function planTraffic(random: Random, updates: readonly Update[], clients: readon
     updates.filter(({ key }) => !fought.has(key)),
     clients,
   )
-  const relay = planRelay(random, updates, clients)
-  const relayed = relay.flatMap((operation) => ('updates' in operation ? operation.updates : []))
-  const taken = new Set([...fought, ...gaps.flatMap(({ deliveries }) => deliveries.flat()), ...relayed])
+  const taken = new Set([...fought, ...gaps.flatMap(({ deliveries }) => deliveries.flat())])
   const left = inOrder.filter(({ key }) => !taken.has(key))
   const at = random.int(0, left.length)
   const senders = planSenders(random, [...left.slice(0, at), ...again, ...left.slice(at)])
   // A lost frame that nothing follows shows itself in another way than one in the middle.
   const isAtEnd = random.chance(0.5)
-  const special = random.shuffle<Operation>(isAtEnd ? duels : [...duels, ...gaps])
-  return [...interleave(random, senders, special), ...relay, ...(isAtEnd ? gaps : [])]
-}
-
-/** Something of one customer is stored elsewhere, a user does something else, then the customer writes to this hub. */
-function planRelay(random: Random, updates: readonly Update[], clients: readonly ClientPlan[]): Operation[] {
-  const tenant = random.int(0, 1)
-  const inbound = updates.flatMap((update) =>
-    update.kind === 'message' && update.direction === 'inbound' && update.via === 'whatsapp' ? [update] : [],
-  )
-  const own = inbound.filter((update) => update.tenant === tenant)
-  const ofCustomer = [...Map.groupBy(own, ({ contact, naming }) => `${contact} ${naming}`).values()]
-  const [before, elsewhere, here] = random.pick(ofCustomer.length > 0 ? ofCustomer : [[]])
-  if (before === undefined || elsewhere === undefined || here === undefined) return []
-  const client = clients.findIndex((one) => one.tenant === tenant)
-  const change = { kind: 'change', client, pick: random.int(0, 999), isAssigned: true } as const
-  return [
-    { kind: 'deliver', updates: [before.key], copies: 1, isAwaited: true },
-    { kind: 'overlap', updates: [elsewhere.key], isAwaited: true },
-    { ...change, status: random.pick(['open', 'closed']) },
-    { kind: 'deliver', updates: [here.key], copies: 1, isAwaited: true },
-  ]
+  const special = random.shuffle<Operation>([...duels, ...relay, ...(isAtEnd ? [] : gaps)])
+  return [...interleave(random, senders, special), ...(isAtEnd ? gaps : [])]
 }
 
 type Duel = Extract<Operation, { kind: 'duel' }>

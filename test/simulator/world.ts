@@ -45,9 +45,24 @@ export function inventUpdates(random: Random, tenant: number, count: number): Up
 
 /** A message that comes when all is over. */
 export function lastWordOf(tenant: number, word: 'farewell' | 'last'): MessageUpdate {
+  return plainMessageOf(tenant, word, 0)
+}
+
+/** Three messages of a person who writes nothing else, and one of another person who comes in between. */
+export function relayOf(tenant: number): Record<'before' | 'elsewhere' | 'between' | 'here', MessageUpdate> {
+  const [writer, other] = [contactsPerTenant, contactsPerTenant + 1]
+  return {
+    before: plainMessageOf(tenant, 'before', writer),
+    elsewhere: plainMessageOf(tenant, 'elsewhere', writer),
+    between: plainMessageOf(tenant, 'between', other),
+    here: plainMessageOf(tenant, 'here', writer),
+  }
+}
+
+function plainMessageOf(tenant: number, word: string, contact: number): MessageUpdate {
   const key = `${tenant}:${word}`
   const of = { key, tenant, via: 'whatsapp', at: historyStart - 40 * dayMs, externalId: `whatsapp.${word}` } as const
-  return { ...of, kind: 'message', direction: 'inbound', contact: 0, naming: 'phone', content: contentOf(key, 'text') }
+  return { ...of, kind: 'message', direction: 'inbound', contact, naming: 'phone', content: contentOf(key, 'text') }
 }
 
 function inventUpdate(random: Random, tenant: number, before: readonly Update[]): Update {
