@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { startTool } from './run.ts'
 
@@ -23,6 +24,8 @@ export type Simulation = {
 }
 
 const mark = '@simulator '
+/** Where Linux keeps files in memory: the databases of a run need not outlive it, and every commit waits for them. */
+const memoryFolder = '/dev/shm'
 
 /**
  * Plays histories in one workerd of their own, one after the other. Gives what went wrong apart from findings: the end
@@ -32,6 +35,7 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
   const child = startTool('vitest', ['run', '--config', 'test/simulator/vitest.config.ts'], {
     env: {
       SIMULATOR_REPORT: 'lines',
+      TMPDIR: existsSync(memoryFolder) ? memoryFolder : process.env['TMPDIR'],
       SIMULATOR_SEED: simulation.seed,
       SIMULATOR_FIRST: String(simulation.first),
       SIMULATOR_HISTORIES: String(simulation.histories),

@@ -38,7 +38,9 @@ export type Faults = {
   /** How long an answer of the platform is on its way, in ms of the machine's clock. */
   answerDelayMs(): number
   file(): 'there' | 'away' | 'gone'
+  /** How much failed, and how many calls of D1 there were. */
   count: number
+  calls: number
 }
 
 export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
@@ -54,12 +56,14 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
   const faults: Faults = {
     weather: calm,
     count: 0,
+    calls: 0,
     restart(seed) {
       randoms = seeded(seed)
       faults.weather = calm
       faults.count = 0
     },
     async aroundD1(side, work, crash) {
+      faults.calls += 1
       const random = randoms[side]
       const { d1Before, d1After, d1Slow } = faults.weather
       if (random.chance(d1Slow)) await sleep(random.int(1, 4))

@@ -32,14 +32,21 @@ const operationMs = 20_000
 
 /** Whether some work ends at all. What never answers is a finding; stopping the hubs lets the history go on. */
 async function endsInTime(scene: Scene, what: string, work: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>()
-  const timer = setTimeout(() => resolve(false), operationMs)
-  const isInTime = await Promise.race([work.then(() => true), late])
-  clearTimeout(timer)
-  if (isInTime) return true
+  if (await orLate(work, operationMs)) return true
   scene.stuck.push(`no end of this within ${operationMs} ms: ${what}`)
   await abortAllDurableObjects()
   return false
+}
+
+/** Waits no longer than `ms`. False when it was not done by then. */
+async function orLate(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>()
+  const timer = setTimeout(() => resolve(false), ms)
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** In the history's own time, then how long it really took. */
@@ -216,7 +223,7 @@ async function quiet(scene: Scene): Promise<void> {
   const until = realNow() + patienceMs
   for (;;) {
     while (scene.inFlight.size > 0 && realNow() < until) await sleep(1)
-    await Promise.race([Promise.all(scene.clients.map((client) => client.barrier())), sleep(patienceMs)])
+    await orLate(Promise.all(scene.clients.map((client) => client.barrier())), patienceMs)
     await sleep(0)
     if (scene.inFlight.size === 0) return
     if (realNow() < until) continue

@@ -29,18 +29,29 @@ const chatName = ({ via }: Chat, contact: number): string => `${via} ${contact}`
 
 /** Every customer writes first, with a picture, so that there is somebody to answer. */
 export async function openChats(scene: Scene): Promise<void> {
-  for (const tenant of scene.tenants) {
-    for (const chat of chatsOf(tenant.index)) {
-      platform.connect(tenant.chatAccounts[chat.via], chat)
-      for (let contact = 0; contact < chatContacts; contact++) {
-        const picture = { type: 'image' as const, source: { mediaId: `${chat.via}.${contact}` } }
-        const message = { kind: 'message', direction: 'inbound', type: 'image', at: Date.now() } as const
-        const item = { ...message, ...helloOf(chat, contact), contact: contactOf(contact), attachments: [picture] }
-        const [result] = await receive(env, tenant.id, [onChat(tenant, chat, item)])
-        if (result?.conversationId == null) throw new Error('A chat could not be begun')
-        tenant.chats.set(chatName(chat, contact), result.conversationId)
-      }
-    }
+  await Promise.all(scene.tenants.map(openChatsOf))
+}
+
+async function openChatsOf(tenant: SceneTenant): Promise<void> {
+  const chats = chatsOf(tenant.index).flatMap((chat) =>
+    Array.from({ length: chatContacts }, (_, contact) => ({ chat, contact })),
+  )
+  for (const chat of chatsOf(tenant.index)) platform.connect(tenant.chatAccounts[chat.via], chat)
+  const items = chats.map(({ chat, contact }) => {
+    const picture = { type: 'image' as const, source: { mediaId: `${chat.via}.${contact}` } }
+    const message = { kind: 'message', direction: 'inbound', type: 'image', at: Date.now() } as const
+    return onChat(tenant, chat, {
+      ...message,
+      ...helloOf(chat, contact),
+      contact: contactOf(contact),
+      attachments: [picture],
+    })
+  })
+  const results = await receive(env, tenant.id, items)
+  for (const [n, { chat, contact }] of chats.entries()) {
+    const conversationId = results[n]?.conversationId
+    if (conversationId == null) throw new Error('A chat could not be begun')
+    tenant.chats.set(chatName(chat, contact), conversationId)
   }
 }
 
@@ -87,8 +98,9 @@ export async function sendAgain(scene: Scene, { tenant: index, pick, copies }: A
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : String(error))
 
-/** How long to wait for the platform to be asked, in ms of the machine's clock. */
+/** How long to wait for the platform to be asked, and how long nothing may move meanwhile, in ms of the machine's clock. */
 const rushMs = 300
+const idleMs = 25
 
 export async function rush(scene: Scene, { reply: key, key: name }: OperationOf<'rush'>): Promise<string> {
   const reply = scene.replies.get(key)
@@ -123,10 +135,12 @@ async function tellWhileHeld(
   const release = platform.holdAnswers()
   const working: Promise<unknown>[] = []
   try {
-    // The hub rings when it likes.
-    for (let waited = 0; !isTime() && waited < rushMs; waited += 5) {
+    // The hub rings when it likes. Where nothing moves any more nobody is going to ask.
+    for (let [waited, idle, calls] = [0, 0, faults.calls]; !isTime() && waited < rushMs && idle < idleMs; waited += 5) {
       working.push(work(50))
       await scheduler.wait(5)
+      idle = faults.calls === calls ? idle + 5 : 0
+      calls = faults.calls
     }
     return await tellNews(scene, tenant, part)
   } finally {
