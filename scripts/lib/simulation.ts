@@ -26,6 +26,8 @@ export type Simulation = {
 const mark = '@simulator '
 /** Where Linux keeps files in memory: the databases of a run need not outlive it, and every commit waits for them. */
 const memoryFolder = '/dev/shm'
+/** A history leaves little behind of much that it needs for a moment. In MB. */
+const v8Flags = '--min-semi-space-size=32 --max-semi-space-size=64'
 
 /**
  * Plays histories in one workerd of their own, one after the other. Gives what went wrong apart from findings: the end
@@ -35,6 +37,7 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
   const child = startTool('vitest', ['run', '--config', 'test/simulator/vitest.config.ts'], {
     env: {
       SIMULATOR_REPORT: 'lines',
+      MINIFLARE_WORKERD_V8_FLAGS: v8Flags,
       TMPDIR: existsSync(memoryFolder) ? memoryFolder : process.env['TMPDIR'],
       SIMULATOR_SEED: simulation.seed,
       SIMULATOR_FIRST: String(simulation.first),
