@@ -1,4 +1,5 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../lib/app-error.ts'
 import { type Database, inList } from '../store/database.ts'
 import * as table from '../store/schema.ts'
@@ -37,34 +38,40 @@ export type Snapshot = {
   eventKeys: string[]
 }
 
-/** Reads all that the items touch in one batch, which D1 runs as one transaction: a consistent moment. */
+/**
+ * Reads all that the items touch in one batch, which D1 runs as one transaction: a consistent moment. What they cannot
+ * touch is not asked for.
+ */
 export async function readSnapshot(db: Database, tenantId: string, items: readonly IngestItem[]): Promise<Snapshot> {
   const keys = keysOf(tenantId, items)
+  const hasPeople = keys.aliases.length + keys.settling.length > 0
+  const hasMessages = keys.messages.length + keys.messageIds.length + keys.settling.length + keys.echoes.length > 0
   const [
     heads,
     aliases,
     contacts,
     ofContacts,
-    ofMessages,
-    byId,
     messages,
+    ofMessages,
     files,
     given,
     parked,
+    byId,
     health,
     marks,
     events,
     passing,
     jobs,
-  ] = await db.batch([
+  ] = await readTogether(db, [
     db.select().from(table.journalHeads).where(eq(table.journalHeads.tenantId, tenantId)),
-    ...selectContacts(db, tenantId, keys),
-    ...selectConversations(db, tenantId, keys),
-    ...selectMessages(db, tenantId, keys),
-    selectHealth(db, tenantId, keys),
-    selectReadMarks(db, tenantId, keys),
-    selectEventKeys(db, tenantId, keys),
-    ...selectReplies(db, tenantId, keys),
+    ...askedIf(hasPeople, selectContacts(db, tenantId, keys)),
+    ...askedIf(hasMessages, selectMessages(db, tenantId, keys)),
+    keys.conversations.length > 0 ? selectNamed(db, tenantId, keys) : null,
+    keys.channels.length > 0 ? selectHealth(db, tenantId, keys) : null,
+    keys.readMarks.length > 0 ? selectReadMarks(db, tenantId, keys) : null,
+    keys.events.length > 0 ? selectEventKeys(db, tenantId, keys) : null,
+    keys.watermarks.length + keys.settling.length > 0 ? selectPassing(db, tenantId, keys) : null,
+    keys.attachments.length > 0 || keys.needsJobs ? selectJobs(db, tenantId, keys) : null,
   ])
   const head = heads[0]
   if (head === undefined) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
@@ -85,9 +92,27 @@ export async function readSnapshot(db: Database, tenantId: string, items: readon
   }
 }
 
-/** With every name that the items know them by. */
+type Select = BatchItem<'sqlite'> & PromiseLike<unknown[]>
+type Asked<Selects> = { [At in keyof Selects]: Selects[At] | null }
+type RowsOf<Selects> = { -readonly [At in keyof Selects]: Awaited<Exclude<Selects[At], null>> }
+
+function askedIf<const Selects extends readonly Select[]>(isAsked: boolean, selects: Selects): Asked<Selects> {
+  return (isAsked ? selects : selects.map(() => null)) as Asked<Selects>
+}
+
+/** One batch. Where null stands nothing is asked, and there are no rows. */
+async function readTogether<const Selects extends readonly [Select, ...(Select | null)[]]>(
+  db: Database,
+  [first, ...others]: Selects,
+): Promise<RowsOf<Selects>> {
+  const rows = (await db.batch([first, ...others.filter((select) => select !== null)])) as unknown[][]
+  return [first, ...others].map((select) => (select === null ? [] : rows.shift())) as unknown as RowsOf<Selects>
+}
+
+/** With every name that the items know them by, and with their conversations. */
 function selectContacts(db: Database, tenantId: string, keys: Keys) {
-  const { contacts, contactAliases } = table
+  const { contacts, contactAliases, conversations } = table
+  const ids = contactIds(tenantId, keys)
   return [
     db
       .select()
@@ -96,45 +121,33 @@ function selectContacts(db: Database, tenantId: string, keys: Keys) {
     db
       .select()
       .from(contacts)
-      .where(and(eq(contacts.tenantId, tenantId), sql`${contacts.id} in (${contactIds(tenantId, keys)})`)),
+      .where(and(eq(contacts.tenantId, tenantId), sql`${contacts.id} in (${ids})`)),
+    db
+      .select()
+      .from(conversations)
+      .where(and(eq(conversations.tenantId, tenantId), sql`${conversations.contactId} in (${ids})`)),
   ] as const
 }
 
-/** Those of the contacts, of the messages, and those that are named. */
-function selectConversations(db: Database, tenantId: string, keys: Keys) {
-  const { conversations } = table
-  const ofTenant = eq(conversations.tenantId, tenantId)
-  return [
-    db
-      .select()
-      .from(conversations)
-      .where(and(ofTenant, sql`${conversations.contactId} in (${contactIds(tenantId, keys)})`)),
-    db
-      .select()
-      .from(conversations)
-      .where(
-        and(
-          ofTenant,
-          sql`${conversations.id} in (select conversation_id from messages
-            where tenant_id = ${tenantId} and id in (${touchedIds(tenantId, keys)}))`,
-        ),
-      ),
-    db
-      .select()
-      .from(conversations)
-      .where(and(ofTenant, sql`${conversations.id} in (${namedIds(tenantId, keys)})`)),
-  ] as const
-}
-
-/** With their files, reactions and jobs, and with what waits for them. */
+/** With their conversations, files, reactions and jobs, and with what waits for them. */
 function selectMessages(db: Database, tenantId: string, keys: Keys) {
-  const { messages, attachments, reactions, parkedItems } = table
+  const { messages, conversations, attachments, reactions, parkedItems } = table
   const ids = touchedIds(tenantId, keys)
   return [
     db
       .select()
       .from(messages)
       .where(and(eq(messages.tenantId, tenantId), sql`${messages.id} in (${ids})`)),
+    db
+      .select()
+      .from(conversations)
+      .where(
+        and(
+          eq(conversations.tenantId, tenantId),
+          sql`${conversations.id} in (select conversation_id from messages
+            where tenant_id = ${tenantId} and id in (${ids}))`,
+        ),
+      ),
     db
       .select()
       .from(attachments)
@@ -150,18 +163,28 @@ function selectMessages(db: Database, tenantId: string, keys: Keys) {
   ] as const
 }
 
-function selectReplies(db: Database, tenantId: string, keys: Keys) {
-  const { messages, jobs } = table
-  return [
-    db
-      .select()
-      .from(messages)
-      .where(and(eq(messages.tenantId, tenantId), sql`${messages.id} in (${passingIds(tenantId, keys)})`)),
-    db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.tenantId, tenantId), sql`${jobs.subjectId} in (${jobSubjects(tenantId, keys)})`)),
-  ] as const
+function selectNamed(db: Database, tenantId: string, keys: Keys) {
+  const { tenantId: tenant, id } = table.conversations
+  return db
+    .select()
+    .from(table.conversations)
+    .where(and(eq(tenant, tenantId), sql`${id} in (${namedIds(tenantId, keys)})`))
+}
+
+function selectPassing(db: Database, tenantId: string, keys: Keys) {
+  const { tenantId: tenant, id } = table.messages
+  return db
+    .select()
+    .from(table.messages)
+    .where(and(eq(tenant, tenantId), sql`${id} in (${passingIds(tenantId, keys)})`))
+}
+
+function selectJobs(db: Database, tenantId: string, keys: Keys) {
+  const { tenantId: tenant, subjectId } = table.jobs
+  return db
+    .select()
+    .from(table.jobs)
+    .where(and(eq(tenant, tenantId), sql`${subjectId} in (${jobSubjects(tenantId, keys)})`))
 }
 
 function selectHealth(db: Database, tenantId: string, keys: Keys) {
