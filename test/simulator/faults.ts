@@ -47,10 +47,10 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
   let randoms: Randoms = seeded('none')
   const count = (): void => void (faults.count += 1)
 
-  async function failAround<Result>(moment: Moment, work: () => Promise<Result>, error: Error): Promise<Result> {
+  async function failAround<Result>(moment: Moment, work: () => Promise<Result>, error: string): Promise<Result> {
     count()
     if (moment === 'after') await work()
-    throw error
+    throw new Error(error)
   }
 
   const faults: Faults = {
@@ -74,14 +74,14 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
         if (faults.weather.crash === 0) return result ?? work()
         crash()
       }
-      const error = new Error(random.pick(d1Errors))
+      const error = random.pick(d1Errors)
       if (random.chance(d1Before)) return failAround('before', work, error)
       if (random.chance(d1After)) return failAround('after', work, error)
       return work()
     },
     async aroundR2(work) {
       if (!randoms.r2.chance(faults.weather.r2)) return work()
-      return failAround(randoms.r2.pick(['before', 'after']), work, new Error('put: Unspecified error (0)'))
+      return failAround(randoms.r2.pick(['before', 'after']), work, 'put: Unspecified error (0)')
     },
     hubCall() {
       const { hubBefore, hubAfter } = faults.weather

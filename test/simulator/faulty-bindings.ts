@@ -6,28 +6,24 @@ const originals = new WeakMap<object, D1PreparedStatement>()
 
 /** A prepared statement whose calls may fail. `batch` needs the original, so it is remembered. */
 function guardStatement(statement: D1PreparedStatement, guard: Guard): D1PreparedStatement {
-  const guarded = new Proxy(statement, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property)
-      if (typeof value !== 'function') return value
-      if (property === 'bind') return (...values: unknown[]) => guardStatement(target.bind(...values), guard)
-      return (...args: unknown[]) => guard(() => Reflect.apply(value, target, args) as Promise<unknown>)
-    },
-  })
+  const guarded = {
+    bind: (...values: unknown[]) => guardStatement(statement.bind(...values), guard),
+    first: (column: string) => guard(() => statement.first(column)),
+    all: () => guard(() => statement.all()),
+    run: () => guard(() => statement.run()),
+    raw: () => guard(() => statement.raw()),
+  } as unknown as D1PreparedStatement
   originals.set(guarded, statement)
   return guarded
 }
 
 /** A database that fails as `guard` says. */
 export function guardDatabase(d1: D1Database, guard: Guard): D1Database {
-  return new Proxy(d1, {
-    get(target, property) {
-      if (property === 'prepare') return (sql: string) => guardStatement(target.prepare(sql), guard)
-      if (property !== 'batch') return Reflect.get(target, property) as unknown
-      return (statements: D1PreparedStatement[]) =>
-        guard(() => target.batch(statements.map((statement) => originals.get(statement) ?? statement)))
-    },
-  })
+  return {
+    prepare: (sql: string) => guardStatement(d1.prepare(sql), guard),
+    batch: (statements: D1PreparedStatement[]) =>
+      guard(() => d1.batch(statements.map((statement) => originals.get(statement) ?? statement))),
+  } as unknown as D1Database
 }
 
 export function guardBucket(bucket: R2Bucket, guard: Guard): R2Bucket {

@@ -37,6 +37,8 @@ const limits: OutboundLimits = {
 
 const mediaHost = 'files.model.example'
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4])
+// As any server says it. Who does not know the size makes room for a whole part.
+const fileHeaders = { 'content-length': String(png.byteLength) }
 
 /** A customer as the platform numbers them. */
 export function contactOf(contact: number): InboundContact {
@@ -133,7 +135,7 @@ export function createModelPlatform(faults: Faults, now: () => number): ModelPla
       const answer = faults.file()
       await held
       if (answer === 'away') throw new TypeError('fetch failed')
-      return answer === 'gone' ? new Response(null, { status: 404 }) : new Response(png)
+      return answer === 'gone' ? new Response(null, { status: 404 }) : new Response(png, { headers: fileHeaders })
     },
     holdAnswers() {
       const { promise, resolve } = Promise.withResolvers<void>()
