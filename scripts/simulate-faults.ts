@@ -10,11 +10,11 @@ const usage = `Plants one fault after the other and demands that the simulator f
   --jobs <n>          so many faults at a time (2)
   --only <text>       faults whose name holds this`
 
-type Row = { name: string; breaks: string; found: HistoryReport | null; played: number }
+type Row = { name: string; breaks: string; found: HistoryReport | null; played: number; broken: string | null }
 
 async function hunt(of: { seed: string; histories: number }, name: string, breaks: string): Promise<Row> {
-  const row: Row = { name, breaks, found: null, played: 0 }
-  const broken = await simulate({
+  const row: Row = { name, breaks, found: null, played: 0, broken: null }
+  row.broken = await simulate({
     ...of,
     first: 1,
     stopsAtFinding: true,
@@ -24,14 +24,20 @@ async function hunt(of: { seed: string; histories: number }, name: string, break
       if (report.findings !== undefined) row.found = report
     },
   })
-  if (broken !== null) throw new ScriptError(`The run of ${name} broke off.\n${broken}`)
   return row
 }
 
-function print({ name, breaks, found, played }: Row): void {
-  const outcome = found === null ? red(`survived ${played} histories`) : green(`history ${found.history}`)
+function outcomeOf({ found, played, broken }: Row): string {
+  if (broken !== null) return red('broke off')
+  return found === null ? red(`survived ${played} histories`) : green(`history ${found.history}`)
+}
+
+function print(row: Row): void {
+  const { name, breaks, found, broken } = row
+  const outcome = outcomeOf(row)
   say(`${bold(name.padEnd(36))}${outcome}  ${dim(breaks)}`)
   if (found !== null) say(dim(`    ${found.findings?.[0]?.slice(0, 140) ?? ''}`))
+  if (broken !== null) say(broken)
 }
 
 function readOptions() {
@@ -56,6 +62,7 @@ async function main(): Promise<void> {
   say(`${count} planted faults, each within ${histories} histories of seed ${seed}`)
   // A simulator that complains about sound code would find every fault.
   const sound = await hunt({ seed, histories }, '', 'nothing')
+  if (sound.broken !== null) throw new ScriptError(`The run without any fault broke off.\n${sound.broken}`)
   if (sound.found !== null) throw new ScriptError(`Without any fault: ${sound.found.findings?.join('\n')}`)
   say(dim(`without any fault: ${sound.played} histories, nothing found`))
   const rows: Row[] = []
@@ -67,7 +74,7 @@ async function main(): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: jobs }, work))
-  const survivors = rows.filter(({ found }) => found === null)
+  const survivors = rows.filter(({ found, broken }) => found === null || broken !== null)
   say(`${count - survivors.length} of ${count} were found`)
   if (survivors.length === 0) return
   say(red(`not found: ${survivors.map(({ name }) => name).join(', ')}`))
