@@ -57,8 +57,10 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
     simulation.onHistory(report)
   }
   if (child.stdout !== null) createInterface(child.stdout).on('line', read)
-  // What workerd itself says of sockets that were cut and hubs that were stopped: just what was asked for.
-  child.stderr?.resume()
+  // Once it plays, workerd says much of sockets that were cut and hubs that were stopped: just what was asked for.
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    if (played === 0) rest.push(text)
+  })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
