@@ -25,8 +25,12 @@ export type Faults = {
   hubCall(): Moment | null
   hubError(): Error
   isAnswerLost(): boolean
-  /** How long a page of the journal is on its way, in ms of the machine's clock. */
-  pageDelayMs(): number
+  /** Keeps pages of the journal back, once they were read, until the function that it gives is called. */
+  holdPages(): () => void
+  /** Resolves when a page that was read may reach whoever asked: at once, or late. */
+  letPageGo(): Promise<void>
+  /** How many pages were ever kept back. */
+  pagesHeld: number
   /** What becomes of a message that is put into the queue, and of the call that puts it there. */
   queued(): 'kept' | 'lost' | 'doubled'
   queueCall(): Moment | null
@@ -45,6 +49,7 @@ export type Faults = {
 
 export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
   let randoms: Randoms = seeded('none')
+  let held: Promise<void> | null = null
   const count = (): void => void (faults.count += 1)
 
   async function failAround<Result>(moment: Moment, work: () => Promise<Result>, error: string): Promise<Result> {
@@ -57,10 +62,12 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
     weather: calm,
     count: 0,
     calls: 0,
+    pagesHeld: 0,
     restart(seed) {
       randoms = seeded(seed)
       faults.weather = calm
       faults.count = 0
+      held = null
     },
     async aroundD1(side, work, crash) {
       faults.calls += 1
@@ -92,7 +99,20 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
     },
     hubError: () => Object.assign(new Error('Network connection lost.'), { retryable: randoms.call.chance(0.5) }),
     isAnswerLost: () => randoms.answer.chance(faults.weather.answerLost),
-    pageDelayMs: () => (randoms.page.chance(faults.weather.pageLate) ? randoms.page.int(5, 40) : 0),
+    holdPages() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      return () => {
+        held = null
+        resolve()
+      }
+    },
+    async letPageGo() {
+      if (held !== null) {
+        faults.pagesHeld += 1
+        await held
+      } else if (randoms.page.chance(faults.weather.pageLate)) await sleep(randoms.page.int(5, 40))
+    },
     queued() {
       if (!randoms.queue.chance(faults.weather.queue)) return 'kept'
       count()

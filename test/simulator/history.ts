@@ -155,11 +155,27 @@ async function relay(scene: Scene, keys: Extract<Operation, { kind: 'relay' }>):
   return [before, await deliver(scene, [keys.between]), await deliver(scene, [keys.here])]
 }
 
-async function leaveGap(scene: Scene, { client, deliveries }: Extract<Operation, { kind: 'gap' }>): Promise<number[]> {
+async function waitFor(isTime: () => boolean, ms: number): Promise<void> {
+  for (let waited = 0; !isTime() && waited < ms; waited += 2) await sleep(2)
+}
+
+async function leaveGap(
+  scene: Scene,
+  { client, deliveries, isLate }: Extract<Operation, { kind: 'gap' }>,
+): Promise<number[]> {
   scene.clients[client]?.act('lose_frame')
-  const statuses: number[] = []
-  for (const updates of deliveries) statuses.push(await deliver(scene, updates))
-  return statuses
+  const [lost = [], noticed = [], ...rest] = deliveries
+  const release = isLate ? faults.holdPages() : () => undefined
+  try {
+    const { pagesHeld } = faults
+    const statuses = [await deliver(scene, lost), ...(noticed.length > 0 ? [await deliver(scene, noticed)] : [])]
+    if (isLate) await waitFor(() => faults.pagesHeld > pagesHeld, 20)
+    for (const updates of rest) statuses.push(await deliver(scene, updates))
+    await sleep(0)
+    return statuses
+  } finally {
+    release()
+  }
 }
 
 /** What failed is sent again, in other pieces. */
@@ -300,11 +316,12 @@ async function headsOf(scene: Scene): Promise<number[]> {
 
 /**
  * Two more messages for each tenant in fair weather. With the first one the hub sends those away whose session ended
- * while nothing was said. The second has to arrive by itself, before any timer runs.
+ * while nothing was said; a page may lose it. The second has to arrive by itself, before any timer runs.
  */
 async function sayLastWords(scene: Scene): Promise<void> {
-  for (const words of scene.plan.lastWords) {
+  for (const [round, words] of scene.plan.lastWords.entries()) {
     await settleClients(scene)
+    if (round === 0) scene.clients[scene.plan.deafClient ?? -1]?.act('lose_frame')
     const keys = words.map(({ key }) => key)
     const status = await deliver(scene, keys)
     note(scene, `last words ${keys.join()}: ${status}`)

@@ -96,8 +96,8 @@ export type Operation =
    * somebody else: by then it has seen that it was overtaken, but not what was written.
    */
   | { kind: 'relay'; before: string; elsewhere: string; between: string; here: string }
-  /** A page loses a frame, and more come while it asks for what is missing. */
-  | { kind: 'gap'; client: number; deliveries: readonly (readonly string[])[] }
+  /** A page loses a frame, and more come while it asks for what is missing; `isLate`: before it gets the answer. */
+  | { kind: 'gap'; client: number; deliveries: readonly (readonly string[])[]; isLate: boolean }
   /** Whoever did not get a 200 sends again. */
   | { kind: 'resend' }
   | { kind: 'read'; client: number; pick: number }
@@ -125,6 +125,8 @@ export type Plan = {
   updates: Update[]
   /** Two rounds of a message of each tenant, which come when all is over. */
   lastWords: Update[][]
+  /** The page that loses the first of them, by its number. */
+  deafClient: number | null
   clients: ClientPlan[]
   replies: ReplyPlan[]
   operations: Operation[]
@@ -158,7 +160,8 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const operations = interleave(random.fork('mixed'), others, answers)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
-  return { seed, tenants, updates, lastWords, clients, replies, operations }
+  const deafClient = random.fork('deaf').pick([null, ...clients.keys()])
+  return { seed, tenants, updates, lastWords, deafClient, clients, replies, operations }
 }
 
 function toRelay({ before, elsewhere, between, here }: ReturnType<typeof relayOf>): Operation {
@@ -246,9 +249,9 @@ function planGaps(random: Random, updates: readonly Update[], clients: readonly 
   const messages = updates.filter((update) => update.tenant === tenant && update.kind === 'message')
   const keys = messages.filter(({ via }) => via === 'whatsapp').map(({ key }) => [key])
   const client = clients.findIndex((one) => one.tenant === tenant && one.platforms === null)
-  const size = random.pick([0, 1, 1, 4, 4])
+  const size = random.pick([0, 1, 4, 4, 4])
   if (size === 0 || keys.length < size) return []
-  return [{ kind: 'gap', client: client + random.int(0, 1), deliveries: keys.slice(-size) }]
+  return [{ kind: 'gap', client: client + random.int(0, 1), deliveries: keys.slice(-size), isLate: random.chance(0.7) }]
 }
 
 function planSenders(random: Random, updates: readonly Update[]): Operation[] {
