@@ -29,11 +29,18 @@ function tenant(): TenantRecord {
     contacts: [{ id: 'p1', channel_id: 'c3', delivered_until: at, read_until: at }],
     aliases: [{ channel_id: 'c3', kind: 'user', value: 'person.0', contact_id: 'p1' }],
     jobs: [{ id: 'j1', kind: 'send', subject_id: 'm1', message_id: 'm1', state: 'done' }],
-    attachments: [{ id: 'f', message_id: 'm0', state: 'ready', error: null, object_key: 'k', content: '12 bytes' }],
+    attachments: [
+      { id: 'f', message_id: 'm0', state: 'ready', error: null, object_key: 'k', size: 12, content: '12 bytes' },
+    ],
     parked: [],
   } as unknown as Tables
   return {
-    ...{ index: 0, id: 't0', channels: { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4' }, tables },
+    ...{
+      index: 0,
+      id: 't0',
+      channels: { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4', email: 'c5' },
+      tables,
+    },
     answers: [{ kind: 'reply', key: 'r', messageId: 'm1', seq: 2 }],
     replied: {
       replies: [{ tenant: 0, via: 'facebook', key: 'r', contact: 0, content: 'yes' }],
@@ -42,7 +49,7 @@ function tenant(): TenantRecord {
       retried: [],
       marks: [{ via: 'facebook', alias: 'person.0', status: 'read', upTo: at }],
     },
-    ...{ socketsOpen: 0, socketsLeft: 0 },
+    ...{ mailed: { letters: [], asked: [] }, socketsOpen: 0, socketsLeft: 0 },
   }
 }
 

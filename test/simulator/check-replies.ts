@@ -150,17 +150,20 @@ function checkMarks({ tables, channels, replied }: TenantRecord): string[] {
 }
 
 /** Every picture is there, or says why it is not; those of what was taken back are gone. */
-function checkFiles({ tables }: TenantRecord): string[] {
+function checkFiles({ tables, channels }: TenantRecord): string[] {
   return tables.attachments.flatMap((file) => {
     const message = tables.messages.find(({ id }) => id === file.message_id)
     const what = `the picture of ${message?.external_id}`
+    const isMail = message?.channel_id === channels.email
     if (message?.deleted_at != null) {
       const isGone = file.state === 'expired' && file.object_key === null
       return isGone ? [] : [`${what} is ${file.state} although it was taken back`]
     }
     switch (file.state) {
       case 'ready':
-        return file.content === '12 bytes' ? [] : [`${what} is not what was sent: ${file.content ?? 'nothing'}`]
+        return file.content === `${file.size} bytes` && (file.size === 12 || isMail)
+          ? []
+          : [`${what} is not what was sent: ${file.content ?? 'nothing'}`]
       case 'failed':
       case 'expired':
         return file.error === null ? [`${what} is ${file.state} for no reason`] : []

@@ -21,9 +21,20 @@ const updateOf = (n: number): MessageUpdate => ({
 })
 
 function tenant(): TenantRecord {
-  const channels = { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4' }
+  const channels = { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4', email: 'c5' }
   const replied = { replies: [], written: [], asked: [], retried: [], marks: [] }
-  return { index: 0, id: 't0', channels, tables: tables(), answers: [], replied, socketsOpen: 1, socketsLeft: 0 }
+  const mailed = { letters: [], asked: [] }
+  return {
+    index: 0,
+    id: 't0',
+    channels,
+    tables: tables(),
+    answers: [],
+    replied,
+    mailed,
+    socketsOpen: 1,
+    socketsLeft: 0,
+  }
 }
 
 const messageOf = (n: number): MessageRow => ({
@@ -45,7 +56,7 @@ function tables(): Tables {
   const versions = events.map(({ seq, data }) => ({ seq, data }))
   const aliases = [{ channel_id: 'c1', kind: 'phone', value: '380500000001', contact_id: 'p1' }]
   const head = { seq: 3, epoch: 'e1', revision: 3 }
-  const none = { parked: [], reactions: [], quarantine: [], contacts: [], jobs: [], attachments: [] }
+  const none = { parked: [], reactions: [], quarantine: [], contacts: [], jobs: [], attachments: [], rawMails: [] }
   return {
     head,
     events,

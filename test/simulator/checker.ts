@@ -1,5 +1,6 @@
 import { checkClient } from './check-clients.ts'
 import { checkJournal } from './check-journal.ts'
+import { checkMails } from './check-mails.ts'
 import { checkReplies } from './check-replies.ts'
 import { checkTables } from './check-tables.ts'
 import type { ClientRecord, HistoryRecord, TenantRecord } from './record.ts'
@@ -15,6 +16,7 @@ export function checkHistory(history: HistoryRecord): string[] {
       const findings = [
         ...checkTables(tenant, updates),
         ...checkReplies(tenant),
+        ...checkMails(tenant),
         ...checkJournal(tenant),
         ...checkSockets(tenant, clients),
       ]

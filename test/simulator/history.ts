@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { ModelClient } from './model-client.ts'
+import { finishMails, sendMail } from './mail-senders.ts'
 import { finishReplies, openChats, rush, sendAgain, sendReply, sweep, takeBack, tellNews, work } from './outbox.ts'
 import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
 import type { HistoryRecord, TenantRecord } from './record.ts'
@@ -8,7 +9,7 @@ import type { ReplyOperation } from './replies.ts'
 import { hubOf, openScene, type Scene, type SceneTenant, tenantOf, track, upgrade } from './scene.ts'
 import { broadcast, changeConversation, deliver, storeElsewhere } from './senders.ts'
 import { dropTenant, readTables } from './tables.ts'
-import { clock, faults, platform, realNow } from './worker.ts'
+import { clock, faults, platform, realNow, mailRelay } from './worker.ts'
 import { historyStart } from './world.ts'
 
 const sleep = (ms: number): Promise<void> => scheduler.wait(ms)
@@ -109,6 +110,8 @@ async function perform(scene: Scene, operation: Operation): Promise<void> {
       return
     case 'settle':
       return quiet(scene)
+    case 'mail':
+      return waitIf(operation.isAwaited, answered(sendMail(scene, operation)))
     default:
       return performReply(scene, operation, answered)
   }
@@ -263,7 +266,9 @@ async function comeToRest(scene: Scene): Promise<void> {
   note(scene, 'the weather clears')
   await quiet(scene)
   faults.weather = calm
+  await finishMails(scene)
   await finishReplies(scene)
+  await finishMails(scene)
   await finishSending(scene)
   for (const client of scene.clients) client.wakeUp()
   await sayLastWords(scene)
@@ -337,12 +342,15 @@ async function closeScene(scene: Scene, faultCount: number): Promise<HistoryReco
   for (const client of scene.clients) client.close()
   const left = await Promise.all(scene.tenants.map(countWhenClosed))
   const tenants = await Promise.all(
-    scene.tenants.map(async ({ index, id, channels, answers, retried, marks }): Promise<TenantRecord> => {
+    scene.tenants.map(async ({ index, id, channels, mailbox, answers, retried, marks }): Promise<TenantRecord> => {
       const sockets = { socketsOpen: open[index] ?? 0, socketsLeft: left[index] ?? 0 }
       const replies = scene.plan.replies.filter(({ tenant }) => tenant === index)
       const written = platform.written.filter(({ tenant }) => tenant === index)
       const replied = { replies, written, asked: platform.asked, retried, marks }
-      return { index, id, channels, answers, replied, ...sockets, tables: await readTables(env, id) }
+      const letters = [...scene.letters.values()].filter(({ tenant }) => tenant === index)
+      const mailed = { letters, asked: mailRelay.mailed.filter(({ from }) => from === mailbox) }
+      const tables = await readTables(env, { id, channels })
+      return { index, id, channels, answers, replied, mailed, ...sockets, tables }
     }),
   )
   return {

@@ -7,6 +7,7 @@ import { handleJobs } from '../../src/jobs/queue.ts'
 import { sweepJobs } from '../../src/jobs/sweep.ts'
 import { loadConfig } from '../../src/lib/config.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { findThread } from './mail-senders.ts'
 import { contactOf, type News } from './model-platform.ts'
 import { type Chat, chatContacts, chatPlatforms, helloOf, type ReplyOperation } from './replies.ts'
 import { apiOf, type Scene, type SceneTenant, tenantOf, track } from './scene.ts'
@@ -75,7 +76,9 @@ export async function sendReply(scene: Scene, key: string): Promise<string> {
   const reply = scene.replies.get(key)
   if (reply === undefined) throw new Error(`There is no reply ${key}`)
   const tenant = tenantOf(scene, reply.tenant)
-  const conversationId = tenant.chats.get(chatName(reply, reply.contact)) ?? ''
+  const { via } = reply
+  const conversationId =
+    via === 'email' ? await findThread(tenant) : (tenant.chats.get(chatName({ ...reply, via }, reply.contact)) ?? '')
   const userId = scene.clients.find(({ record }) => record.tenant === reply.tenant)?.userId ?? ''
   try {
     const body = { client_message_id: key, content: reply.content }
@@ -115,12 +118,12 @@ const idleMs = 25
 
 export async function rush(scene: Scene, { reply: key, key: name }: OperationOf<'rush'>): Promise<string> {
   const reply = scene.replies.get(key)
-  if (reply === undefined) throw new Error(`There is no reply ${key}`)
-  const isTaken = () =>
-    platform.written.some(({ content, reference }) => reference !== null && content === reply.content)
+  if (reply === undefined || reply.via === 'email') throw new Error(`There is no reply ${key}`)
+  const { tenant, via, contact, content } = reply
+  const isTaken = () => platform.written.some((written) => written.reference !== null && written.content === content)
   const stored = await sendReply(scene, key)
-  platform.writeElsewhere(reply, reply.contact, { key: name, content: reply.content })
-  return `${stored}, ${await tellWhileHeld(scene, reply.tenant, { part: name, isTime: isTaken })}`
+  platform.writeElsewhere({ tenant, via }, contact, { key: name, content })
+  return `${stored}, ${await tellWhileHeld(scene, tenant, { part: name, isTime: isTaken })}`
 }
 
 export function takeBack(scene: Scene, { tenant, via, contact }: OperationOf<'takeback'>): Promise<string> {

@@ -1,4 +1,5 @@
 import { createRandom, type Random } from './random.ts'
+import { inventMails, type MailOperation, type MailPlan, planMails } from './mails.ts'
 import { inventReplies, planReplies, type ReplyOperation, type ReplyPlan } from './replies.ts'
 import { inventUpdates, lastWordOf, relayOf, type Update } from './world.ts'
 
@@ -114,6 +115,7 @@ export type Operation =
   /** Whatever is on its way arrives. */
   | { kind: 'settle' }
   | ReplyOperation
+  | MailOperation
 
 /** A browser page, or another tab of the same user. */
 export type ClientPlan = { tenant: number; user: number; platforms: readonly ('whatsapp' | 'telegram')[] | null }
@@ -129,6 +131,7 @@ export type Plan = {
   deafClient: number | null
   clients: ClientPlan[]
   replies: ReplyPlan[]
+  mails: MailPlan[]
   operations: Operation[]
 }
 
@@ -157,11 +160,14 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
     count: size.operations,
   })
   const answers = planReplies(random.fork('answers'), replies, size.events)
-  const operations = interleave(random.fork('mixed'), others, answers)
+  const chats = interleave(random.fork('mixed'), others, answers)
+  const mail = inventMails(random.fork('mails'), tenants)
+  const operations = interleave(random.fork('mixed mails'), chats, planMails(random.fork('post'), mail))
+  replies.push(...mail.replies)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
   const deafClient = random.fork('deaf').pick([null, ...clients.keys()])
-  return { seed, tenants, updates, lastWords, deafClient, clients, replies, operations }
+  return { seed, tenants, updates, lastWords, deafClient, clients, replies, mails: mail.mails, operations }
 }
 
 function toRelay({ before, elsewhere, between, here }: ReturnType<typeof relayOf>): Operation {

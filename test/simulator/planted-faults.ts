@@ -1,3 +1,4 @@
+import { intoMail } from './planted-mail-faults.ts'
 import { intoReplies } from './planted-reply-faults.ts'
 
 /** A place in a source file to change. `find` stands there exactly once. */
@@ -351,7 +352,13 @@ const intoClient: readonly PlantedFault[] = [
   },
 ]
 
-export const plantedFaults: readonly PlantedFault[] = [...intoEveryHub, ...intoIngest, ...intoReplies, ...intoClient]
+export const plantedFaults: readonly PlantedFault[] = [
+  ...intoEveryHub,
+  ...intoIngest,
+  ...intoReplies,
+  ...intoMail,
+  ...intoClient,
+]
 
 /** A source with the faults' patches of this file applied. Throws when a place is not there any more. */
 export function applyPatches(file: string, source: string, patches: readonly Patch[]): string {

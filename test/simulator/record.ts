@@ -1,3 +1,4 @@
+import type { Letter, Mailed } from './mails.ts'
 import type { Asked } from './model-platform.ts'
 import type { ReplyPlan, Via, Written } from './replies.ts'
 import type { Update } from './world.ts'
@@ -55,9 +56,12 @@ export type AttachmentRow = {
   state: string
   error: string | null
   object_key: string | null
+  size: number | null
   /** What lies in R2 under its key. */
   content: string | null
 }
+/** What is kept of a mail of a customer as it came; null when its object is missing. */
+export type RawMail = { message_id: string; content: string | null }
 export type ContactRow = { id: string; channel_id: string; delivered_until: number; read_until: number }
 export type ParkedRow = { channel_id: string; target_external_id: string; key: string }
 export type ReactionRow = { message_id: string; by: string; emoji: string | null }
@@ -79,6 +83,7 @@ export type Tables = {
   contacts: ContactRow[]
   jobs: JobRow[]
   attachments: AttachmentRow[]
+  rawMails: RawMail[]
   quarantine: QuarantineRow[]
 }
 
@@ -127,13 +132,17 @@ export type Replied = {
   marks: readonly HeardMark[]
 }
 
+export type ChannelIds = Record<'whatsapp' | 'telegram' | Via | 'email', string>
+
 export type TenantRecord = {
   index: number
   id: string
-  channels: Record<'whatsapp' | 'telegram' | Via, string>
+  channels: ChannelIds
   tables: Tables
   answers: Answer[]
   replied: Replied
+  /** What customers wrote, and what the relay was asked to send. */
+  mailed: { letters: readonly Letter[]; asked: readonly Mailed[] }
   /** Open sockets of the hub: with all pages open, and after they were closed. */
   socketsOpen: number
   socketsLeft: number

@@ -7,8 +7,8 @@ export type Chat = { tenant: number; via: Via }
 
 export const chatContacts = 2
 
-/** A reply that a user writes; `key` is its client message id. */
-export type ReplyPlan = Chat & { key: string; contact: number; content: string }
+/** A reply that a user writes; `key` is its client message id. Those to mails go through the real adapter. */
+export type ReplyPlan = { tenant: number; via: Via | 'email'; key: string; contact: number; content: string }
 
 /** Something that the platform has sent to a customer, for us (`reference`: our message) or for somebody else. */
 export type Written = Chat & {

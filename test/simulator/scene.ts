@@ -10,10 +10,11 @@ import type { FarEnd } from './bridge.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'
 import type { Plan } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
-import type { Answer, HeardMark } from './record.ts'
+import type { Answer, ChannelIds, HeardMark } from './record.ts'
 import type { Accounts } from './wire.ts'
+import type { Letter, MailPlan } from './mails.ts'
 import type { ReplyPlan, Via } from './replies.ts'
-import { clock, edgeEnvironment, faults, platform, queue, realNow } from './worker.ts'
+import { clock, edgeEnvironment, faults, platform, queue, realNow, mailRelay } from './worker.ts'
 import type { Update } from './world.ts'
 
 const origin = 'http://localhost'
@@ -24,8 +25,9 @@ export type SceneTenant = {
   id: string
   serviceKey: string
   accounts: Accounts
-  channels: Record<'whatsapp' | 'telegram' | Via, string>
+  channels: ChannelIds
   chatAccounts: Record<Via, string>
+  mailbox: string
   /** The conversation with each customer of the chat platforms. */
   chats: Map<string, string>
   answers: Answer[]
@@ -46,6 +48,10 @@ export type Scene = {
   replies: ReadonlyMap<string, ReplyPlan>
   heardReplies: Set<string>
   heardNews: Set<string>
+  mails: ReadonlyMap<string, MailPlan>
+  /** Those that were sent, as they were. */
+  letters: Map<string, Letter>
+  heardMails: Set<string>
   acknowledged: Set<string>
   /** Sent, and not answered with a 200. */
   failing: Set<string>
@@ -63,6 +69,7 @@ export async function openScene(plan: Plan): Promise<Scene> {
   faults.restart(plan.seed)
   queue.restart()
   platform.restart()
+  mailRelay.restart()
   const random = createRandom(`${plan.seed}/scene`)
   const scene: Scene = {
     plan,
@@ -73,6 +80,9 @@ export async function openScene(plan: Plan): Promise<Scene> {
     replies: new Map(plan.replies.map((reply) => [reply.key, reply])),
     heardReplies: new Set(),
     heardNews: new Set(),
+    mails: new Map(plan.mails.map((mail) => [mail.key, mail])),
+    letters: new Map(),
+    heardMails: new Set(),
     acknowledged: new Set(),
     failing: new Set(),
     inFlight: new Set(),
@@ -94,10 +104,11 @@ const freshNumber = (): string => String((lastNumber += 1))
 async function createTenant(index: number): Promise<SceneTenant> {
   const id = crypto.randomUUID()
   const accounts = { phoneNumberId: freshNumber(), businessAccountId: freshNumber(), telegramId: freshNumber() }
+  const mailbox = `box${freshNumber()}@inbox.example`
   const chatAccounts = { facebook: freshNumber(), instagram: freshNumber() }
   const channels = {
     ...{ whatsapp: crypto.randomUUID(), telegram: crypto.randomUUID() },
-    ...{ facebook: crypto.randomUUID(), instagram: crypto.randomUUID() },
+    ...{ facebook: crypto.randomUUID(), instagram: crypto.randomUUID(), email: crypto.randomUUID() },
   }
   const [keyId, secret] = ['0123456789abcdef', 's'.repeat(43)]
   const insertChannel = (channelId: string, platform: string, externalId: string) =>
@@ -114,10 +125,11 @@ async function createTenant(index: number): Promise<SceneTenant> {
     insertChannel(channels.telegram, 'telegram', accounts.telegramId),
     insertChannel(channels.facebook, 'facebook', chatAccounts.facebook),
     insertChannel(channels.instagram, 'instagram', chatAccounts.instagram),
+    insertChannel(channels.email, 'email', mailbox),
   ])
   const serviceKey = formatServiceKey(id, keyId, secret)
   const nothing = { chats: new Map<string, string>(), answers: [], retried: [], marks: [], needsNudge: false }
-  return { index, id, serviceKey, accounts, channels, chatAccounts, ...nothing }
+  return { index, id, serviceKey, accounts, channels, chatAccounts, mailbox, ...nothing }
 }
 
 export function tenantOf(scene: Scene, index: number): SceneTenant {

@@ -1,4 +1,5 @@
-import type { Tables } from './record.ts'
+import { mailObjectKey } from '../../src/store/mail-objects.ts'
+import type { ChannelIds, MessageRow, Tables } from './record.ts'
 
 /** Keeps every version of a journal line: what was sent must be what the line said at the time. */
 export async function keepJournalVersions(d1: D1Database): Promise<void> {
@@ -27,8 +28,11 @@ const orders = {
   quarantine: 'id',
 } as const
 
-/** Everything of one tenant. Objects of quarantine are read as well. */
-export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, tenantId: string): Promise<Tables> {
+/** Everything of one tenant. Objects of quarantine, files and mails are read as well. */
+export async function readTables(
+  { DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>,
+  { id: tenantId, channels }: { id: string; channels: ChannelIds },
+): Promise<Tables> {
   const names = Object.keys(orders) as (keyof typeof orders)[]
   const results = await DB.batch<Record<string, unknown>>(
     names.map((name) =>
@@ -38,6 +42,9 @@ export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, ten
   const rows = <Row>(name: keyof typeof orders): Row[] => (results[names.indexOf(name)]?.results ?? []) as Row[]
   const [head] = rows<Tables['head']>('journal_heads')
   if (head === undefined) throw new Error('The tenant has no journal')
+  const mails = rows<MessageRow>('messages').filter(
+    (row) => row.channel_id === channels.email && row.direction === 'inbound',
+  )
   const kept = rows<{ id: string; reason: string; body: string | null; object_key: string | null }>('quarantine')
   return {
     head,
@@ -53,6 +60,7 @@ export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, ten
     attachments: await Promise.all(
       rows<Tables['attachments'][number]>('attachments').map((row) => withObject(BUCKET, row)),
     ),
+    rawMails: await Promise.all(mails.map((mail) => readRaw(BUCKET, tenantId, mail))),
     quarantine: await Promise.all(
       kept.map(async ({ id, reason, body, object_key: key }) => {
         const object = key === null ? null : await BUCKET.get(key)
@@ -60,6 +68,11 @@ export async function readTables({ DB, BUCKET }: Pick<Env, 'DB' | 'BUCKET'>, ten
       }),
     ),
   }
+}
+
+async function readRaw(bucket: R2Bucket, tenantId: string, { id, channel_id: channelId, external_id }: MessageRow) {
+  const object = await bucket.get(mailObjectKey({ tenantId, channelId, externalId: external_id ?? '' }, 'raw'))
+  return { message_id: id, content: object === null ? null : await object.text() }
 }
 
 async function withObject(

@@ -9,6 +9,7 @@ import { createFaults } from './faults.ts'
 import { guardBucket, guardDatabase, guardHubs } from './faulty-bindings.ts'
 import { createModelPlatform } from './model-platform.ts'
 import { createModelQueue } from './model-queue.ts'
+import { createModelRelay } from './model-relay.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 export const realNow = Date.now
@@ -16,6 +17,7 @@ export const clock = createVirtualClock(realNow)
 export const faults = createFaults((ms) => scheduler.wait(ms))
 
 export const queue = createModelQueue(faults, () => Date.now())
+export const mailRelay = createModelRelay(faults)
 export const platform = createModelPlatform(faults, () => Date.now())
 for (const adapter of platform.adapters) {
   // The registry is a map that nobody else writes.
@@ -33,6 +35,7 @@ export function edgeEnvironment(env: Env): Env {
     BUCKET: guardBucket(env.BUCKET, (work) => faults.aroundR2(work)),
     HUB: guardHubs(env.HUB, faults),
     JOBS: queue.binding,
+    MAIL: mailRelay.binding,
   }
 }
 
