@@ -261,10 +261,14 @@ async function finishWork(scene: Scene): Promise<void> {
   scene.stuck.push('work that does not end')
 }
 
+/** A reply that waits for an earlier one is as late as that, which a clock that went back can put a day ahead. */
 async function nextDue(scene: Scene): Promise<number | null> {
   const statement = env.DB.prepare(
     `select min(max(due_at, coalesce(lease_until, 0))) as at from jobs
-      where tenant_id = ?1 and state in ('due', 'running', 'sending')`,
+      where tenant_id = ?1 and state in ('due', 'running', 'sending') and not (kind = 'send' and exists (
+        select 1 from jobs as earlier where earlier.tenant_id = jobs.tenant_id
+          and earlier.conversation_id = jobs.conversation_id and earlier.seq < jobs.seq
+          and earlier.kind = 'send' and earlier.state in ('due', 'running', 'sending')))`,
   )
   const results = await env.DB.batch<{ at: number | null }>(scene.tenants.map(({ id }) => statement.bind(id)))
   const times = results.flatMap(({ results: [row] }) => row?.at ?? [])
