@@ -1,12 +1,17 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { companionFolder, companionLog, startDemoCompanion } from './demo/companion.ts'
 import { keepCronGoing } from './demo/cron.ts'
 import { type DemoGraph, startDemoGraph } from './demo/graph.ts'
+import { writeMailConfigs } from './demo/mail-config.ts'
+import { type DemoRelay, startDemoRelay } from './demo/mail-relay.ts'
 import { createReactions, type Reactions } from './demo/reactions.ts'
-import { createScript } from './demo/script.ts'
+import { createScript, type DemoScript } from './demo/script.ts'
 import { type DemoTenant, demoTenantFile, ensureDemoTenant, mintSignInLink } from './demo/seed.ts'
 import { type DemoSettings, readDemoSettings } from './demo/settings.ts'
+import { startTelegramStage, type TelegramStage } from './demo/telegram-stage.ts'
+import { watchReplies } from './demo/telegram-replies.ts'
 import { type Entrances, sendAll, sendLive } from './demo/traffic.ts'
 import { requireVar } from './lib/dev-vars.ts'
 import { root } from './lib/paths.ts'
@@ -36,33 +41,63 @@ function offerLinks(worker: LocalWorker, tenant: DemoTenant): () => void {
   return () => lines.close()
 }
 
-type Stage = { worker: LocalWorker; graph: DemoGraph; settings: DemoSettings; reactions: Reactions }
+type Around = {
+  graph: DemoGraph
+  relay: DemoRelay
+  telegram: TelegramStage
+  runId: number
+  settings: DemoSettings
+  reactions: Reactions
+}
+type Stage = Around & { worker: LocalWorker }
 
-async function perform({ worker, graph, settings, reactions }: Stage, aborted: AbortSignal): Promise<void> {
+async function perform(stage: Stage, aborted: AbortSignal): Promise<void> {
+  const { worker, graph, relay, telegram, runId, settings, reactions } = stage
   const tenant = await ensureDemoTenant(worker.url, requireVar(worker.vars, 'ADMIN_TOKEN'), settings.stateDir)
   const metaAppSecret = requireVar(worker.vars, 'META_APP_SECRET')
   const { observe, store } = graph
-  const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey: tenant.serviceKey, observe }
-  const script = createScript({ seed: settings.seed, runId: Date.now(), store })
+  const { serviceKey } = tenant
+  const entrances: Entrances = { url: worker.url, metaAppSecret, serviceKey, observe, perform: telegram.perform }
+  const script = createScript({ seed: settings.seed, runId, store, pictureAt: relay.pictureAt })
   reactions.begin({ entrances, script, aborted })
   const backlog = script.backlog(Date.now())
-  if (tenant.isNew) {
-    say(dim('Sending a few conversations of the last days …'))
-    const sent = await sendAll(entrances, backlog, aborted)
-    say(dim(`${sent} items of the last days are in the inbox.`))
+  // Before the account signs in, so that it finds its chats and takes nothing of it for news.
+  if (!tenant.isNew) for (const demo of backlog) if (demo.platform === 'telegram') telegram.perform(demo.act)
+  const stateDir = resolve(root, settings.stateDir)
+  const companion = await startDemoCompanion({ workerUrl: worker.url, tenant, stage: telegram, stateDir, aborted })
+  try {
+    if (tenant.isNew) {
+      say(dim('Sending a few conversations of the last days …'))
+      const sent = await sendAll(entrances, backlog, aborted)
+      say(dim(`${sent} items of the last days are in the inbox.`))
+    }
+    say(dim(`Telegram comes through the companion, which writes to ${companion.log}.`))
+    await goOn({ ...stage, entrances, script, tenant }, aborted)
+  } finally {
+    await companion.stop()
   }
+}
+
+type Running = Stage & { entrances: Entrances; script: DemoScript; tenant: DemoTenant }
+
+async function goOn(running: Running, aborted: AbortSignal): Promise<void> {
+  const { worker, telegram, settings, reactions, entrances, script, tenant } = running
   await printLink(worker, tenant)
   const stopOffering = offerLinks(worker, tenant)
   const crons = keepCronGoing(worker.url, aborted)
+  const replies = watchReplies(telegram.sent, reactions.onTelegram, aborted)
   await sendLive(entrances, script, settings, aborted)
   await untilAborted(aborted)
-  await crons
+  await Promise.all([crons, replies])
   stopOffering()
 }
 
+const demoConfigs = 'wrangler'
+
 /** Only what a demo writes itself: the folder is the user's to name, and may hold other things. */
 function clearState(stateDir: string): void {
-  for (const name of ['v3', demoTenantFile]) rmSync(resolve(root, stateDir, name), { recursive: true, force: true })
+  for (const name of ['v3', demoTenantFile, demoConfigs, companionFolder, companionLog])
+    rmSync(resolve(root, stateDir, name), { recursive: true, force: true })
 }
 
 /** `npm run demo`: everything on the local runtime, with a demo tenant and live traffic through the real entrances. */
@@ -72,20 +107,28 @@ async function main(): Promise<void> {
   const port = portFromEnv(process.env)
   await requireFreePort(port) // another demo may be using the state that is cleared next
   if (!settings.keep) clearState(settings.stateDir)
+  const runId = Date.now()
   const reactions = createReactions(settings.seed)
   const graph = await startDemoGraph({ workerUrl: `http://localhost:${port}`, ...reactions })
+  const relay = await startDemoRelay({ ...reactions, runId, now: Date.now })
+  const telegram = await startTelegramStage(runId)
   try {
-    const { stateDir } = settings
-    const worker = await startWorker({ port, stateDir, logLevel: 'warn', aborted, vars: graph.vars })
-    say(`Edge Inbox is ready at ${worker.url}`)
-    try {
-      await perform({ worker, graph, settings, reactions }, AbortSignal.any([aborted, worker.ended]))
-      if (!aborted.aborted) throw new ScriptError('The Worker ended by itself: wrangler says why above.')
-    } finally {
-      await worker.stop()
-    }
+    await runInbox({ graph, relay, telegram, runId, settings, reactions }, port, aborted)
   } finally {
-    await graph.close()
+    await Promise.all([graph.close(), relay.close(), telegram.close()])
+  }
+}
+
+async function runInbox(around: Around, port: number, aborted: AbortSignal): Promise<void> {
+  const { stateDir } = around.settings
+  const configs = writeMailConfigs(resolve(root, stateDir, demoConfigs), around.relay.takesMail)
+  const worker = await startWorker({ port, stateDir, logLevel: 'warn', aborted, vars: around.graph.vars, configs })
+  say(`Edge Inbox is ready at ${worker.url}`)
+  try {
+    await perform({ ...around, worker }, AbortSignal.any([aborted, worker.ended]))
+    if (!aborted.aborted) throw new ScriptError('The Worker ended by itself: wrangler says why above.')
+  } finally {
+    await worker.stop()
   }
 }
 

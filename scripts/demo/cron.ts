@@ -2,6 +2,8 @@ import { say, dim } from '../lib/terminal.ts'
 import { pause } from './traffic.ts'
 
 const minuteMs = 60_000
+/** Until then the companion has taken its lease again, and nobody complains that it is missing in an inbox that was kept. */
+const firstMs = 10_000
 
 /** The local runtime fires no cron by itself, but does so when asked here. */
 function addressOf(workerUrl: string, cron: string): string {
@@ -22,6 +24,7 @@ async function poke(workerUrl: string, cron: string, signal: AbortSignal): Promi
 
 /** Fires the Worker's crons as a deployment would: every minute, and every hour, the first one soon. */
 export async function keepCronGoing(workerUrl: string, signal: AbortSignal): Promise<void> {
+  await pause(firstMs, signal)
   for (let minute = 0; !signal.aborted; minute += 1) {
     if (minute % 60 === 1) await poke(workerUrl, '17 * * * *', signal)
     await poke(workerUrl, '* * * * *', signal)

@@ -1,42 +1,47 @@
-import type { BroadcastItem } from '../../src/protocol/api.ts'
-import { mailOf } from './mail.ts'
+import { type DemoMail, mailOf } from './mail.ts'
 import { messagingDelivery, messagingMark } from './messaging-delivery.ts'
 import type { Json, Mark, StepContext } from './step-context.ts'
 import type { Customer, Step } from './story.ts'
-import { telegramItem } from './telegram-item.ts'
+import { actOf, readAct, type TelegramAct } from './telegram-act.ts'
 import { whatsappDelivery, whatsappMark } from './whatsapp-delivery.ts'
 
 export type MetaPlatform = Exclude<Customer['platform'], 'email' | 'telegram'>
-/** One request of the demo: a webhook body, a mail or an item of the companion, and the line that tells a person about it. */
+/** One thing that the demo does: a webhook body, a mail or what happens at Telegram, and the line that tells a person about it. */
 export type DemoRequest = { label: string } & (
   | { platform: MetaPlatform; body: Json }
-  | { platform: 'email'; from: string; mail: string }
-  | { platform: 'telegram'; item: BroadcastItem }
+  | { platform: 'email'; mail: DemoMail }
+  | { platform: 'telegram'; act: TelegramAct }
 )
 
 export function requestFor(step: Step, context: StepContext): DemoRequest {
-  const { platform, name } = context.customer
-  const label = labelFor(step, name)
-  if (platform === 'email') {
-    return { platform, label, from: context.customer.address, mail: mailOf('text' in step ? step.text : '', context) }
-  }
-  if (platform === 'telegram') {
-    return { platform, label, item: telegramItem({ ...step, text: 'text' in step ? step.text : '' }, context) }
-  }
+  const { platform } = context.customer
+  const label = labelFor(step, speakerOf(step, context.customer))
+  if (platform === 'email') return { platform, label, mail: mailOf(step, context) }
+  if (platform === 'telegram') return { platform, label, act: actOf(step, context) }
   const body = platform === 'whatsapp' ? whatsappDelivery(step, context) : messagingDelivery(step, context)
   return { platform, label, body }
 }
 
 /** The marks that the customer's platform makes on an answer, each as a request for the moment it is made. */
 export function marksOf(context: StepContext): ((now: number) => DemoRequest)[] {
-  const { platform, name } = context.customer
-  if (platform === 'telegram' || platform === 'email') return []
+  const { customer, id } = context
+  const { platform, name } = customer
+  if (platform === 'email') return []
+  if (platform === 'telegram') {
+    return [(now) => ({ platform, label: `${name}: read`, act: readAct(customer, id, now) })]
+  }
   const marks: readonly Mark[] = platform === 'instagram' ? ['read'] : ['delivered', 'read']
   return marks.map((mark) => (now: number) => {
     const at = { ...context, at: now }
     const body = platform === 'whatsapp' ? whatsappMark(mark, at) : messagingMark(mark, at, context.at)
     return { platform, label: `${name}: ${mark}`, body }
   })
+}
+
+/** In a group both: who speaks, and where. */
+function speakerOf({ kind, by }: Step, { name, people }: Customer): string {
+  if (people === undefined || kind === 'answer') return name
+  return `${by ?? people[0]?.name ?? ''} in «${name}»`
 }
 
 const quoted = (text: string) => (text === '' ? '' : ` «${text}»`)
@@ -75,5 +80,17 @@ function labelFor(step: Step, name: string): string {
       return `${name}: [story that names us]`
     case 'unsend':
       return `${name}: [took a message back]`
+    case 'album':
+      return `${name}: [${step.pictures.length} photos]${quoted(step.text)}`
+    case 'poll':
+      return `${name}: [poll] ${step.text}`
+    case 'vote':
+      return `${name}: [vote]`
+    case 'group_created':
+      return `${name}: [a new group]`
+    case 'added':
+      return `${name}: [added ${step.person}]`
+    case 'missed_call':
+      return `${name}: [missed call]`
   }
 }

@@ -1,7 +1,6 @@
-import type { SentMessage } from '../../test/fake-graph/types.ts'
 import type { Random } from './random.ts'
 import type { DemoRequest } from './request.ts'
-import type { DemoScript } from './script.ts'
+import type { DemoScript, Received } from './script.ts'
 
 type Responder = {
   random: Random
@@ -12,14 +11,16 @@ type Responder = {
   isOver: () => boolean
 }
 
-/** Lets a customer answer what was typed to them: not every time, and not before they have read it. */
+/** A reply as its customer has it. */
+export type Reply = Omit<Received, 'address'> & { to: string }
+
+/** Lets a customer answer what was typed to them: not every time, but for mail, and not before they have read it. */
 export function createResponder({ random, script, send, wait, now, isOver }: Responder) {
-  return async (sent: SentMessage, readAfterMs: number): Promise<void> => {
-    if (!random.chance(0.7)) return
+  return async ({ to: address, ...sent }: Reply, readAfterMs: number): Promise<void> => {
+    if (sent.platform !== 'email' && !random.chance(0.7)) return
     await wait(readAfterMs + random.between(2500, 7000))
     if (isOver()) return
-    const { platform, to: address, messageId } = sent
-    const request = script.answerTo({ platform, address, messageId }, now())
+    const request = script.answerTo({ ...sent, address }, now())
     if (request !== null) await send(request)
   }
 }

@@ -1,4 +1,6 @@
 import type { Store } from './files.ts'
+import { type ReadMail, readMailOf } from './mail.ts'
+import type { PictureName } from './pictures.ts'
 import { createRandom, type Random } from './random.ts'
 import { type DemoRequest, marksOf, requestFor } from './request.ts'
 import type { StepContext } from './step-context.ts'
@@ -7,7 +9,7 @@ import type { Customer, Step, Story } from './story.ts'
 import { accountIds } from './accounts.ts'
 
 /** A reply of ours that a customer has before them. */
-export type Received = { platform: Customer['platform']; address: string; messageId: string }
+export type Received = { platform: Customer['platform']; address: string; messageId: string; mail?: ReadMail }
 
 export type DemoScript = {
   /** The last days, oldest first. */
@@ -18,8 +20,15 @@ export type DemoScript = {
   answerTo: (received: Received, now: number) => DemoRequest | null
 }
 
-type Told = { story: Story; live: Step[]; ids: Map<string, string>; lastTalk: string }
-type ScriptOptions = { seed: number; runId: number; store: Store }
+type Told = {
+  story: Story
+  live: Step[]
+  ids: Map<string, string>
+  /** By the keys of the steps that they were sent for. */
+  mails: Map<string, ReadMail>
+  lastTalk: string
+}
+type ScriptOptions = { seed: number; runId: number; store: Store; pictureAt?: (name: PictureName) => string }
 
 const hourMs = 3_600_000
 
@@ -27,7 +36,7 @@ const hourMs = 3_600_000
  * Tells the stories of all customers, interleaved by the seed. Pure but for its own memory: the clock is an argument,
  * files go where `store` puts them, and `runId` keeps the ids of two runs over one kept database apart.
  */
-export function createScript({ seed, runId, store }: ScriptOptions): DemoScript {
+export function createScript({ seed, runId, store, pictureAt = elsewhere }: ScriptOptions): DemoScript {
   const random = createRandom(seed)
   const answers = createRandom(seed + 2)
   const newId = createIds(runId)
@@ -35,6 +44,7 @@ export function createScript({ seed, runId, store }: ScriptOptions): DemoScript 
     story,
     live: story.steps.filter(isLive),
     ids: new Map(),
+    mails: new Map(),
     lastTalk: '',
   }))
   const marks: ((now: number) => DemoRequest)[] = []
@@ -45,10 +55,13 @@ export function createScript({ seed, runId, store }: ScriptOptions): DemoScript 
     at,
     idOf: (key) => ids.get(key) ?? key,
     store: (file) => store(accountIds[customer.platform], file),
+    pictureAt,
   })
-  const tell = (one: Told, step: Step, at: number): DemoRequest => {
-    const context = contextOf(one, at)
+  const tell = (one: Told, step: Step, at: number, mail?: ReadMail): DemoRequest => {
+    const answers = 'replyTo' in step && step.replyTo !== undefined ? one.mails.get(step.replyTo) : undefined
+    const context = { ...contextOf(one, at), answered: mail ?? answers }
     if (step.key) one.ids.set(step.key, context.id)
+    if (step.key) one.mails.set(step.key, readMailOf(step, context))
     if (step.kind === 'answer') marks.push(...marksOf(context))
     return requestFor(step, context)
   }
@@ -65,12 +78,14 @@ export function createScript({ seed, runId, store }: ScriptOptions): DemoScript 
       const one = chooseStory(told, random)
       return tell(one, one.live.shift() ?? chooseSmallTalk(one, random), now)
     },
-    answerTo: ({ platform, address, messageId }, now) => {
+    answerTo: ({ platform, address, messageId, mail }, now) => {
       const one = told.find(({ story: { customer } }) => customer.platform === platform && customer.address === address)
-      return one === undefined ? null : tell(one, chooseAnswer(one.story.customer, messageId, answers), now)
+      return one === undefined ? null : tell(one, chooseAnswer(one.story.customer, messageId, answers), now, mail)
     },
   }
 }
+
+const elsewhere = (name: PictureName) => `https://pictures.example.com/${name}.png`
 
 /** Message ids in the forms of the platforms. */
 function createIds(runId: number): (customer: Customer) => string {
@@ -87,8 +102,8 @@ function createIds(runId: number): (customer: Customer) => string {
       case 'email':
         return `demo.${runId}.${count}@mail.example`
       case 'telegram':
-        // Telegram counts messages in 32 bits.
-        return String((runId % 100_000) * 10_000 + count)
+        // Only ours: Telegram numbers messages itself.
+        return `telegram.${count}`
     }
   }
 }
@@ -106,16 +121,20 @@ function chooseStory(told: readonly Told[], random: Random): Told {
   return anybody
 }
 
-/** Anything but what they said the last time. */
+/** Anything but what they said the last time; in a group, whoever it is. */
 function chooseSmallTalk(told: Told, random: Random): Step {
-  const all = smallTalk[told.story.customer.language]
+  const { language, people = [] } = told.story.customer
+  const all = smallTalk[language]
   const [first = all[0], ...others] = all.filter((text) => text !== told.lastTalk)
   told.lastTalk = random.pick([first, ...others])
-  return { kind: 'text', text: told.lastTalk }
+  const said = { kind: 'text', text: told.lastTalk } as const
+  const [one, ...more] = people
+  return one === undefined ? said : { ...said, by: random.pick([one, ...more]).name }
 }
 
-/** Words, sometimes as an answer to just that message, or only a thumb. */
-function chooseAnswer({ language }: Customer, messageId: string, random: Random): Step {
+/** Words, sometimes as an answer to just that message, or only a thumb. Mail has words alone. */
+function chooseAnswer({ language, platform }: Customer, messageId: string, random: Random): Step {
+  if (platform === 'email') return { kind: 'text', text: random.pick(thanks[language]) }
   if (random.chance(0.25)) return { kind: 'reaction', emoji: random.pick(['👍', '❤️', '🙏']), to: messageId }
   const text = random.pick(thanks[language])
   return random.chance(0.4) ? { kind: 'text', text, replyTo: messageId } : { kind: 'text', text }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
@@ -8,7 +9,13 @@ import { ScriptError } from '../lib/terminal.ts'
 import { demoChannels } from './accounts.ts'
 
 const TenantResponse = z.object({ tenant: z.object({ id: z.string() }), service_key: z.string() })
-const DemoTenant = z.object({ tenantId: z.string(), serviceKey: z.string() })
+const KeyResponse = z.object({ service_key: z.string() })
+const DemoTenant = z.object({
+  tenantId: z.string(),
+  serviceKey: z.string(),
+  /** The companion's own key to the Worker, and the one that seals what it keeps. */
+  companion: z.object({ serviceKey: z.string(), sealingKey: z.string() }),
+})
 /** `isNew`: created just now, so nothing has been said yet. */
 export type DemoTenant = z.infer<typeof DemoTenant> & { isNew: boolean }
 
@@ -30,9 +37,19 @@ async function post<Schema extends z.ZodType>(call: Post, schema: Schema): Promi
   return parsed.data
 }
 
-/** The tenant of a kept database; its key cannot be read back from there, so it lies beside it. Local, and of no use elsewhere. */
+/** The tenant of a kept database; its keys cannot be read back from there, so they lie beside it. Local, and of no use elsewhere. */
 function keptTenant(file: string): DemoTenant | null {
-  return existsSync(file) ? { ...DemoTenant.parse(JSON.parse(readFileSync(file, 'utf8'))), isNew: false } : null
+  if (!existsSync(file)) return null
+  const kept = DemoTenant.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  if (!kept.success) throw new ScriptError(`${file} is of another version: start once without DEMO_KEEP.`)
+  return { ...kept.data, isNew: false }
+}
+
+/** A key that may bring what was seen and take what is to be sent, and nothing else. */
+async function makeCompanionKeys(tenantUrl: string, adminToken: string): Promise<DemoTenant['companion']> {
+  const body = { name: 'Companion', scopes: ['ingest', 'companion'] }
+  const { service_key } = await post({ url: `${tenantUrl}/service-keys`, bearer: adminToken, body }, KeyResponse)
+  return { serviceKey: service_key, sealingKey: randomBytes(32).toString('base64') }
 }
 
 /** Creates the demo tenant with one channel per platform, through the API an operator would use. */
@@ -48,7 +65,8 @@ export async function ensureDemoTenant(url: string, adminToken: string, stateDir
   for (const channel of demoChannels) {
     await post({ url: `${admin}/${created.tenant.id}/channels`, bearer: adminToken, body: channel }, z.unknown())
   }
-  const tenant = { tenantId: created.tenant.id, serviceKey: created.service_key }
+  const companion = await makeCompanionKeys(`${admin}/${created.tenant.id}`, adminToken)
+  const tenant = { tenantId: created.tenant.id, serviceKey: created.service_key, companion }
   writeFileSync(file, JSON.stringify(tenant))
   return { ...tenant, isNew: true }
 }

@@ -4,10 +4,12 @@ import { type HttpAnswer, request } from '../lib/http.ts'
 import { dim, red, say } from '../lib/terminal.ts'
 import { accountIds } from './accounts.ts'
 import { createRandom } from './random.ts'
+import type { DemoMail } from './mail.ts'
 import type { DemoRequest } from './request.ts'
 import { type DemoScript, pauseMs } from './script.ts'
 import type { DemoSettings } from './settings.ts'
 import type { Json } from './step-context.ts'
+import type { TelegramAct } from './telegram-act.ts'
 
 /** Where the demo's requests go, what proves who sends them, and who learns of what Meta's would know before. */
 export type Entrances = {
@@ -15,29 +17,48 @@ export type Entrances = {
   metaAppSecret: string
   serviceKey: string
   observe: (delivery: Json) => void
+  /** Lets something happen at Telegram's end; the companion brings it from there. */
+  perform: (act: TelegramAct) => void
 }
 
-/** The local runtime's own entrance for mail, which hands it to the Worker as Email Routing would. */
-function sendMail(url: string, { from, mail }: Extract<DemoRequest, { platform: 'email' }>): Promise<HttpAnswer> {
-  const envelope = new URLSearchParams({ from, to: accountIds.email })
-  return request(`${url}/cdn-cgi/handler/email?${envelope.toString()}`, { method: 'POST', body: mail })
-}
-
-async function sendOnce(entrances: Entrances, demo: DemoRequest): Promise<HttpAnswer> {
-  const base = `${entrances.url}/api/v1/communications`
-  const json = { 'content-type': 'application/json' }
-  if (demo.platform === 'email') return sendMail(entrances.url, demo)
-  if (demo.platform !== 'telegram') {
-    const body = writeDelivery(demo.body)
-    const headers = { ...json, 'x-hub-signature-256': await signatureOf(entrances.metaAppSecret, body) }
-    return request(`${base}/webhooks/${demo.platform}`, { method: 'POST', headers, body })
+/**
+ * The local runtime's own entrance for mail, which hands it to the Worker as Email Routing would. What was fetched from a
+ * folder comes by the entrance for that.
+ */
+function sendMail({ url, serviceKey }: Entrances, mail: DemoMail): Promise<HttpAnswer> {
+  const { direction, isFetched, from, to, raw } = mail
+  if (!isFetched) {
+    const envelope = new URLSearchParams({ from, to })
+    return request(`${url}/cdn-cgi/handler/email?${envelope.toString()}`, { method: 'POST', body: raw })
   }
-  const headers = { ...json, authorization: `Bearer ${entrances.serviceKey}` }
-  return request(`${base}/broadcast-message`, { method: 'POST', headers, body: JSON.stringify(demo.item) })
+  const found = new URLSearchParams({ to: accountIds.email, from, direction })
+  const headers = { authorization: `Bearer ${serviceKey}` }
+  const path = `/api/v1/communications/inbound-email?${found.toString()}`
+  return request(`${url}${path}`, { method: 'POST', headers, body: raw })
+}
+
+async function sendOnce(entrances: Entrances, demo: Exclude<DemoRequest, { act: unknown }>): Promise<HttpAnswer> {
+  if (demo.platform === 'email') return sendMail(entrances, demo.mail)
+  const body = writeDelivery(demo.body)
+  const signature = await signatureOf(entrances.metaAppSecret, body)
+  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature }
+  return request(`${entrances.url}/api/v1/communications/webhooks/${demo.platform}`, { method: 'POST', headers, body })
+}
+
+/** Telegram never asks whether it arrived: that is the companion's to see to. */
+function perform(entrances: Entrances, { label, act }: Extract<DemoRequest, { act: unknown }>): boolean {
+  try {
+    entrances.perform(act)
+    return true
+  } catch (error) {
+    say(red(`✗ telegram: ${label}: ${error instanceof Error ? error.message : String(error)}`))
+    return false
+  }
 }
 
 /** Sends like the platforms do: whatever is not answered by a success is sent again, up to a few times. */
 export async function send(entrances: Entrances, demo: DemoRequest, signal: AbortSignal): Promise<boolean> {
+  if (demo.platform === 'telegram') return perform(entrances, demo)
   let trouble = ''
   if ('body' in demo) entrances.observe(demo.body)
   for (let attempt = 1; attempt <= 5 && !signal.aborted; attempt += 1) {

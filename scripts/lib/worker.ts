@@ -19,6 +19,8 @@ export type LocalWorkerOptions = {
   aborted: AbortSignal
   /** Values that replace those of the file. */
   vars?: Record<string, string>
+  /** Files in place of wrangler.toml: the Worker's own first, then those of Workers that it is bound to. */
+  configs?: readonly string[]
 }
 
 // Without these wrangler tries to reach the network at every start, and says so at length.
@@ -49,9 +51,11 @@ async function applyMigrations(stateDir: string): Promise<void> {
   }
 }
 
-function wranglerArgs({ port, stateDir, logLevel, vars: own = {} }: LocalWorkerOptions, vars: DevVars): string[] {
+function wranglerArgs(options: LocalWorkerOptions, vars: DevVars): string[] {
+  const { port, stateDir, logLevel, vars: own = {}, configs = [] } = options
   return [
     ...['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', stateDir],
+    ...configs.flatMap((file) => ['--config', file]),
     ...['--env-file', vars.file, '--var', `ALLOWED_ORIGINS:${allowedOrigins(vars, port)}`],
     ...Object.entries(own).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ...['--log-level', logLevel, '--show-interactive-dev-session=false'],

@@ -8,6 +8,8 @@ import { root } from '../../scripts/lib/paths.ts'
 
 export type NpmProcess = {
   port: number
+  /** Of this run alone; gone after `stop`. */
+  stateDir: string
   lines: () => readonly string[]
   /** The first line from number `from` on that matches; throws with the whole output after `timeoutMs`. */
   waitForLine: (pattern: RegExp, options?: { from?: number; timeoutMs?: number }) => Promise<RegExpExecArray>
@@ -53,6 +55,7 @@ export async function startNpm(script: 'demo' | 'dev', env: Record<string, strin
   }
   return {
     port,
+    stateDir,
     lines,
     waitForLine: async (pattern, { from = 0, timeoutMs = 60_000 } = {}) => {
       const deadline = Date.now() + timeoutMs

@@ -10,13 +10,14 @@ export function ChatCard({ message }: { message: Message }) {
   const poll = readPoll(message.details)
   const list = poll === null ? readList(message.details) : null
   if (poll === null && list === null) return null
+  const total = poll?.options.reduce((sum, { votes }) => sum + (votes ?? 0), 0) ?? 0
   return (
     <div className="detail-card">
       <Icon name="template" className="icon detail-icon" />
       <div className="detail-lines">
         <bdi className="detail-title">{oneLine(poll?.question ?? list?.title ?? '', 500)}</bdi>
         {poll?.options.map((option, index) => (
-          <PollLine key={index} option={option} />
+          <PollLine key={index} option={option} total={total} />
         ))}
         {list?.items.map(({ text, isDone }, index) => (
           <span key={index}>
@@ -29,8 +30,9 @@ export function ChatCard({ message }: { message: Message }) {
   )
 }
 
-function PollLine({ option: { text, votes, isChosen, isCorrect } }: { option: PollOption }) {
+function PollLine({ option, total }: { option: PollOption; total: number }) {
   const { t } = useTexts()
+  const { text, votes, isChosen, isCorrect } = option
   return (
     <span className="order-item">
       <bdi>
@@ -39,6 +41,9 @@ function PollLine({ option: { text, votes, isChosen, isCorrect } }: { option: Po
         {isChosen && ` (${t('poll.chosen')})`}
       </bdi>
       {votes !== null && <span className="detail-note">{t('poll.votes', { n: votes })}</span>}
+      {votes !== null && total > 0 && (
+        <progress className="upload-bar poll-share" max={total} value={votes} aria-hidden="true" />
+      )}
     </span>
   )
 }

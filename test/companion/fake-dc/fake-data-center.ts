@@ -164,6 +164,11 @@ export class FakeDataCenter {
     return this.#timeline.say(said)
   }
 
+  /** Many things at once, for whoever is not in this process. */
+  sayAll(all: readonly Said[]): void {
+    for (const said of all) this.say(said)
+  }
+
   /** Several files in one bubble. */
   album(said: Said, parts: readonly Pick<Said, 'text' | 'media'>[]): SaidIds[] {
     const groupedId = Long.fromBytesLE([...randomBytes(8)])

@@ -9,6 +9,7 @@ const callable = [
   'addSupergroup',
   'addChannel',
   'say',
+  'sayAll',
   'sayPhoto',
   'sayDocument',
   'edit',

@@ -188,7 +188,8 @@ function search(call: Call, request: tl.messages.RawSearchRequest): tl.messages.
 export const messageMethods: Methods = {
   'messages.getHistory': (call, request) => {
     const peer = call.world.peer(call.account, request.peer)
-    if (call.world.unreadable.has(peer.id)) throw failure(400, 'PEER_ID_INVALID')
+    const refused = call.world.refusedHistories.get(peer.id)
+    if (refused !== undefined) throw failure(400, refused)
     const all = call.world.history(call.account, peer)
     return messagesForm(call, peer, page(all, request), all.length)
   },

@@ -78,8 +78,8 @@ export class World {
   /** Whether a difference says which channels have news; the real server does not always. */
   tellsChannelNews = true
   sliceSize = 100
-  /** Users whose history is refused. */
-  readonly unreadable = new Set<number>()
+  /** Users whose history is refused, and by which error. */
+  readonly refusedHistories = new Map<number, string>()
   nextId = 1_000
 
   user(id: number): FakeUser {

@@ -6,7 +6,6 @@ import { readDemoSettings } from '../../../scripts/demo/settings.ts'
 import type { StoredFile } from '../../../scripts/demo/files.ts'
 import { stories } from '../../../scripts/demo/stories.ts'
 import { adapterFor } from '../../../src/channels/registry.ts'
-import { BroadcastItem } from '../../../src/protocol/api.ts'
 
 type WhatsAppMessage = { id: string; type?: string; status?: string; timestamp: string; [part: string]: unknown }
 type WhatsAppBody = { entry: { changes: { field: string; value: Record<string, WhatsAppMessage[]> }[] }[] }
@@ -141,11 +140,23 @@ describe('the demo script', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  it('gives the companion’s entrance what it accepts', () => {
+  it('says of what happens at Telegram which message it is about, by a name that was given before', () => {
     const { backlog, live } = performance(300)
-    const items = [...backlog, ...live].flatMap((request) => (request.platform === 'telegram' ? [request.item] : []))
-    expect(items.length).toBeGreaterThan(10)
-    for (const item of items) expect(BroadcastItem.parse(item)).toMatchObject({ channel: { platform: 'telegram' } })
+    const acts = [...backlog, ...live].flatMap((request) => (request.platform === 'telegram' ? [request.act] : []))
+    const known = new Set<string>()
+    let targets = 0
+    for (const { id, target } of acts) {
+      if (target !== null) targets += known.has(target) ? 1 : Number.NaN
+      known.add(id)
+    }
+    expect(targets).toBeGreaterThan(10)
+  })
+
+  it('lets anybody of a group go on talking when the story is told', () => {
+    const { live } = performance(900)
+    const talk = live.slice(-300).flatMap((request) => (request.platform === 'telegram' ? [request.label] : []))
+    const speakers = new Set(talk.flatMap((label) => /^(.+) in «/.exec(label)?.[1] ?? []))
+    expect(speakers.size).toBe(3)
   })
 
   it.each<MetaPlatform>(['whatsapp', 'facebook', 'instagram'])('sends %s what its adapter understands', (platform) => {

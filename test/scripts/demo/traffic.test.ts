@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DemoRequest } from '../../../scripts/demo/request.ts'
 import { createScript } from '../../../scripts/demo/script.ts'
+import type { TelegramAct } from '../../../scripts/demo/telegram-act.ts'
 import { send } from '../../../scripts/demo/traffic.ts'
 import { signatureOf } from '../../fake-graph/deliver.ts'
 
@@ -32,7 +33,10 @@ async function serve(...statuses: [number, ...number[]]) {
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const observe = (delivery: unknown) => void observed.push(delivery)
-  return { received, observed, entrances: { url, metaAppSecret: 'app-secret', serviceKey: 'eik_key', observe } }
+  const performed: TelegramAct[] = []
+  const perform = (act: TelegramAct) => void performed.push(act)
+  const entrances = { url, metaAppSecret: 'app-secret', serviceKey: 'eik_key', observe, perform }
+  return { received, observed, performed, entrances }
 }
 
 function firstOf(platform: DemoRequest['platform']): DemoRequest {
@@ -71,11 +75,20 @@ describe('send', () => {
     expect(observed).toEqual(['body' in demo && demo.body])
   })
 
-  it('posts Telegram to the companion’s entrance with the service key', async () => {
-    const { received, entrances } = await serve(200)
-    expect(await send(entrances, firstOf('telegram'), never)).toBe(true)
-    expect(received[0]?.path).toBe('/api/v1/communications/broadcast-message')
-    expect(received[0]?.headers.authorization).toBe('Bearer eik_key')
+  it('lets Telegram’s part happen at Telegram, and posts nothing of it', async () => {
+    const { received, performed, entrances } = await serve(200)
+    const demo = firstOf('telegram')
+    expect(await send(entrances, demo, never)).toBe(true)
+    expect(performed).toEqual(['act' in demo && demo.act])
+    expect(received).toEqual([])
+  })
+
+  it('survives what cannot happen at Telegram', async () => {
+    const { entrances } = await serve(200)
+    const perform = () => {
+      throw new Error('no message 5')
+    }
+    expect(await send({ ...entrances, perform }, firstOf('telegram'), never)).toBe(false)
   })
 
   it('sends the same bytes again until they are stored', async () => {

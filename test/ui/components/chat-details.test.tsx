@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageBubble } from '../../../src/ui/components/message-bubble.tsx'
 import { ThreadHeader } from '../../../src/ui/components/thread-header.tsx'
 import type { ThreadMessage } from '../../../src/ui/types.ts'
-import { conversation, message } from '../build.ts'
+import { attachment, conversation, message } from '../build.ts'
 import { dangersIn, render } from '../render.tsx'
 
 const nothing = () => undefined
@@ -43,6 +43,12 @@ describe('a poll', () => {
     expect(shown).not.toContain('Poll:')
     expect(words(draw(given, 'uk'))).toContain('Голосування завершено')
   })
+  it('shows the share of each answer once somebody has voted', () => {
+    expect(draw(given)).toMatch(/<progress[^>]+max="1" value="1"[^]+<progress[^>]+max="1" value="0"/)
+    const unvoted = { ...poll, options: [{ text: 'Monday', votes: 0 }, { text: 'Friday' }] }
+    expect(draw({ ...given, details: { poll: unvoted } })).not.toContain('<progress')
+  })
+
   it('does not look edited when somebody votes', () => {
     expect(draw({ ...given, edited_at: '2026-11-23T09:00:00Z' })).not.toContain('edited')
     expect(draw({ edited_at: '2026-11-23T09:00:00Z' })).toContain('edited')
@@ -100,11 +106,32 @@ describe('what happened in a chat', () => {
   })
 })
 
+describe('several pictures in one message', () => {
+  it('lie side by side; other files do not', () => {
+    const files = (...types: ('image' | 'video' | 'document')[]) =>
+      draw({ attachments: types.map((type) => attachment({ type })) })
+    expect(files('image', 'video')).toContain('file-album')
+    for (const markup of [files('image'), files('image', 'document'), files()]) {
+      expect(markup).not.toContain('file-album')
+    }
+  })
+})
+
 describe('the header', () => {
   it('names the topic of a group', () => {
     const header = { conversation: conversation(), channel: undefined, onBack: nothing }
     expect(words(render(<ThreadHeader {...header} topic="Invoices" />))).toContain('Invoices')
     expect(render(<ThreadHeader {...header} />)).not.toContain('class="tag"')
+  })
+
+  it('shows by what a customer is known, but not the id of a group', () => {
+    const draw = (external_id: string, platform = 'telegram') => {
+      const header = { conversation: conversation({ platform, external_id }), channel: undefined, onBack: nothing }
+      return words(render(<ThreadHeader {...header} />))
+    }
+    expect(draw('610000001')).toContain('610000001')
+    expect(draw('-1001234567')).not.toContain('1001234567')
+    expect(draw('-5', 'pigeon')).toContain('-5')
   })
 })
 
