@@ -29,7 +29,7 @@ export async function playHistory(plan: Plan): Promise<HistoryRecord> {
 }
 
 /** Longer than anything takes on a slow machine. */
-const operationMs = 20_000
+const operationMs = 120_000
 
 /** Whether some work ends at all. What never answers is a finding; stopping the hubs lets the history go on. */
 async function endsInTime(scene: Scene, what: string, work: Promise<unknown>): Promise<boolean> {
