@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkHistory } from './checker.ts'
 import { playHistory } from './history.ts'
+import { rememberModules } from './module-cache.ts'
 import { planHistory } from './plan.ts'
 import type { HistoryRecord } from './record.ts'
 import { keepJournalVersions } from './tables.ts'
@@ -33,6 +34,7 @@ async function judge(history: number): Promise<Judged> {
 }
 
 beforeAll(async () => {
+  rememberModules()
   // The Worker logs every fault it meets, which is what most of a history consists of.
   for (const level of ['info', 'warn', 'error'] as const) console[level] = () => undefined
   await keepJournalVersions(env.DB)
