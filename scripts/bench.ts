@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type PeerId, isPeerId, peers } from '../bench/contestants.ts'
 import { generatedPart, insertGenerated, plainTable, sectionsOf } from '../bench/document.ts'
 import { type Setting, measureGroup, measureStorms } from '../bench/groups.ts'
+import { machine } from '../bench/machine.ts'
 import { type Findings, chartsOf, contestantsOf, remarks } from '../bench/report.ts'
 import { type Row, isWanted, rows, stormRow } from '../bench/rows.ts'
 import { root } from './lib/paths.ts'
@@ -57,11 +58,6 @@ function estimateMinutes(groups: ReadonlyMap<number, Row[]>, { rounds, peerIds }
 function chosenGroups({ wanted, isQuick }: Options): Map<number, Row[]> {
   const chosen = rows.filter((row) => isWanted(row.id, wanted) && !(isQuick && row.sockets > 1000))
   return Map.groupBy(chosen, (row) => row.sockets)
-}
-
-function machine(): string {
-  const gib = Math.round(totalmem() / 1024 ** 3)
-  return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gib} GiB, Linux ${release()}, Node ${process.version}`
 }
 
 async function measure(options: Options, setting: Setting): Promise<Findings> {

@@ -7,6 +7,7 @@ import { paths } from '../../scripts/lib/paths.ts'
 import type { SocketsSpec } from '../load/messages.ts'
 import { phoneNumberId } from '../sample.ts'
 import { bundle } from './bundle.ts'
+import type { MiniflareSpec } from '../servers/miniflare-server.ts'
 import { startMiniflare } from './child.ts'
 import { type RunningPeer, appSecret } from './peer.ts'
 
@@ -16,19 +17,16 @@ const tokensAtOnce = 8
 
 export type InboxOptions = { entry?: string; inspectorPort?: number }
 
-/** The Worker of this checkout, as it is: real configuration, real migrations, a tenant made through its own API. */
-export async function startEdgeInbox(workDir: string, options: InboxOptions = {}): Promise<RunningPeer> {
-  const port = await findFreePort()
-  const vars = parseEnv(readFileSync(paths.devVarsExample, 'utf8')) as Record<string, string>
-  const url = `http://127.0.0.1:${port}`
-  const server = await startMiniflare({
+/** The Worker of this checkout, as it is: real configuration, real migrations. */
+export async function inboxSpec(port: number, workDir: string, options: InboxOptions = {}): Promise<MiniflareSpec> {
+  return {
     port,
     script: await bundle(options.entry ?? 'src/index.ts', workDir),
     stateDir: join(workDir, `inbox-${port}`),
     bindings: {
-      ...vars,
+      ...devVars(),
       META_APP_SECRET: appSecret,
-      ALLOWED_ORIGINS: url,
+      ALLOWED_ORIGINS: `http://127.0.0.1:${port}`,
       ENVIRONMENT: 'local',
       HUB_LOCATION: '',
     },
@@ -36,8 +34,18 @@ export async function startEdgeInbox(workDir: string, options: InboxOptions = {}
     schema: migrationStatements(),
     buckets: ['BUCKET'],
     ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
-  })
-  const serviceKey = await createTenant(url, vars['ADMIN_TOKEN'] ?? '')
+  }
+}
+
+const devVars = () => parseEnv(readFileSync(paths.devVarsExample, 'utf8')) as Record<string, string>
+export const adminToken = (): string => devVars()['ADMIN_TOKEN'] ?? ''
+
+/** That Worker, with a tenant made through its own API. */
+export async function startEdgeInbox(workDir: string, options: InboxOptions = {}): Promise<RunningPeer> {
+  const port = await findFreePort()
+  const url = `http://127.0.0.1:${port}`
+  const server = await startMiniflare(await inboxSpec(port, workDir, options))
+  const serviceKey = await createTenant(url, adminToken())
   return {
     ...server,
     sockets: (count) => socketsOf(url, serviceKey, count),
@@ -63,21 +71,21 @@ function migrationStatements(): string[] {
     .flatMap((name) => readFileSync(join(paths.migrations, name), 'utf8').split('--> statement-breakpoint'))
 }
 
-async function post(url: string, bearer: string, body: unknown): Promise<unknown> {
+export async function post(url: string, bearer: string, body: unknown): Promise<unknown> {
   const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
   const answer = await request(url, { method: 'POST', headers, body: JSON.stringify(body) })
   if (answer.status >= 300) throw new Error(`${url} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
   return answer.body
 }
 
-async function createTenant(url: string, adminToken: string): Promise<string> {
+async function createTenant(url: string, bearer: string): Promise<string> {
   const tenants = `${url}/api/v1/admin/tenants`
-  const created = (await post(tenants, adminToken, { name: 'Bench' })) as {
+  const created = (await post(tenants, bearer, { name: 'Bench' })) as {
     tenant: { id: string }
     service_key: string
   }
   const channel = { platform: 'whatsapp', external_id: phoneNumberId, name: 'Bench' }
-  await post(`${tenants}/${created.tenant.id}/channels`, adminToken, channel)
+  await post(`${tenants}/${created.tenant.id}/channels`, bearer, channel)
   return created.service_key
 }
 
@@ -101,7 +109,7 @@ async function socketsOf(url: string, serviceKey: string, count: number): Promis
   }
 }
 
-async function mintToken(url: string, serviceKey: string, userId: string): Promise<string> {
+export async function mintToken(url: string, serviceKey: string, userId: string): Promise<string> {
   const body = { user_id: userId, name: 'Bench', ttl_seconds: 86_400 }
   const { token } = (await post(`${url}/api/v1/auth/tokens`, serviceKey, body)) as { token: string }
   return token

@@ -1,6 +1,5 @@
 // One Worker in workerd through Miniflare itself, in a process of its own. Not `wrangler dev`: that puts a proxy in front.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Miniflare, convertV4MiniflareOptions } from 'miniflare'
 
 export type MiniflareSpec = {
@@ -24,11 +23,9 @@ async function serve(spec: MiniflareSpec): Promise<void> {
       compatibilityDate: '2026-10-30',
       bindings: spec.bindings,
       durableObjects: { [spec.object.binding]: { className: spec.object.className, useSQLite: true } },
-      durableObjectsPersist: join(spec.stateDir, 'do'),
       d1Databases: { DB: 'bench' },
-      d1Persist: join(spec.stateDir, 'd1'),
       r2Buckets: spec.buckets,
-      r2Persist: join(spec.stateDir, 'r2'),
+      resourcePersistencePath: spec.stateDir,
       ...(spec.inspectorPort === undefined ? {} : { inspectorPort: spec.inspectorPort }),
       // What a Worker logs is left out, but for what went wrong. The runtime calls everything "info".
       handleStructuredLogs: ({ level, message }) => {
