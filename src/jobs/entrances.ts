@@ -7,8 +7,10 @@ import { watchCompanions } from './companion-watch.ts'
 import type { JobDeps } from './job-deps.ts'
 import { handleMailEvents } from './mail-events.ts'
 import { sweepMediaJobs } from './media-sweep.ts'
+import { sweepParked } from './parked-sweep.ts'
 import { handleDeadJobs, handleJobs } from './queue.ts'
 import { sweepJobs } from './sweep.ts'
+import { sweepUploads } from './upload-sweep.ts'
 
 /** What jobs work with outside of tests. */
 export function jobDepsOf(env: Env): JobDeps {
@@ -34,12 +36,12 @@ function handlerOf(queue: string): typeof handleJobs {
 
 const everyMinute = '* * * * *'
 
-/** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare. */
+/** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */
 export async function onSchedule({ cron }: ScheduledController, env: Env): Promise<void> {
   const deps = jobDepsOf(env)
   try {
     if (cron === everyMinute) await Promise.all([sweepJobs(deps), watchCompanions(deps)])
-    else await Promise.all([runChannelLife(deps), sweepMediaJobs(deps)])
+    else await Promise.all([runChannelLife(deps), sweepMediaJobs(deps), sweepParked(deps), sweepUploads(deps)])
   } catch (error) {
     log('error', 'cron.failed', { cron, ...errorFields(error) })
     throw error

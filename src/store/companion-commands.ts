@@ -43,7 +43,7 @@ export async function takeCommands(db: Database, turn: CommandTurn): Promise<Job
 
 const isHeld = ({ tenantId, channelId, companionId, token, now }: CommandTurn) =>
   sql`exists (select 1 from companion_leases l where l.tenant_id = ${tenantId} and l.channel_id = ${channelId}
-    and l.companion_id = ${companionId} and l.token = ${token} and l.expires_at > ${now})`
+    and substr(l.companion_id, 1, 36) = ${companionId} and l.token = ${token} and l.expires_at > ${now})`
 
 const isSentByCompanion = ({ tenantId, channelId }: CommandTurn) =>
   sql`exists (select 1 from channels c where c.tenant_id = ${tenantId} and c.id = ${channelId}

@@ -17,32 +17,48 @@ export type LeasedChannel = {
   cursor: number
 }
 
+/** `sends`: false where the companion can only read. */
+export type WishedAccount = { platform: Platform; externalId: string; sends?: boolean }
+
 /** Who asks for which channels. Times in epoch ms. */
 export type LeaseWish = {
   tenantId: string
   companionId: string
-  accounts: readonly { platform: Platform; externalId: string }[]
+  /** Which of the companion's processes asks, where it says so. */
+  instanceId?: string | undefined
+  /** It is a new process, and takes over from an earlier one of its companion. */
+  starts?: boolean
+  accounts: readonly WishedAccount[]
   now: number
   leaseMs: number
 }
 
+/** Who holds a lease: a companion, and which of its processes where that is known. */
+export function holderOf({ companionId, instanceId }: Pick<LeaseWish, 'companionId' | 'instanceId'>): string {
+  return instanceId === undefined ? companionId : `${companionId}/${instanceId}`
+}
+
+export function companionOf({ holder }: LeaseRow): string {
+  return holder.split('/', 1)[0] ?? holder
+}
+
 /**
  * Takes, or goes on with, every lease that nobody else holds, and reads them all as of that moment. One statement decides:
- * of any number at once, one companion gets a channel, and the token grows when that is another one than before.
+ * of any number at once, one gets a channel, and the token grows when that is another one than before.
  */
 export async function acquireLeases(db: Database, d1: D1Database, wish: LeaseWish): Promise<LeasedChannel[]> {
   await d1.batch([acquireStatement(d1, wish), decideStatement(d1, wish)])
   return readLeases(db, wish)
 }
 
-/** Gives back what this companion holds. */
+/** Gives back what this holder has. */
 export async function releaseLeases(db: Database, d1: D1Database, wish: LeaseWish): Promise<LeasedChannel[]> {
   await d1
     .prepare(
       `update companion_leases set expires_at = cast(?4 as integer)
          where tenant_id = ?1 and companion_id = ?2 and expires_at > ?4 and channel_id in (${wanted})`,
     )
-    .bind(wish.tenantId, wish.companionId, accountsOf(wish), wish.now)
+    .bind(wish.tenantId, holderOf(wish), accountsOf(wish), wish.now)
     .run()
   return readLeases(db, wish)
 }
@@ -51,7 +67,7 @@ export async function releaseLeases(db: Database, d1: D1Database, wish: LeaseWis
 const wanted = `select c.id from json_each(?3) as w cross join channels c
   on c.platform = w.value ->> 0 and c.external_id = w.value ->> 1 and c.tenant_id = ?1`
 
-const accountsOf = ({ accounts }: LeaseWish): string =>
+const accountsOf = ({ accounts }: Pick<LeaseWish, 'accounts'>): string =>
   JSON.stringify(accounts.map(({ platform, externalId }) => [platform, externalId]))
 
 function acquireStatement(d1: D1Database, wish: LeaseWish): D1PreparedStatement {
@@ -62,20 +78,26 @@ function acquireStatement(d1: D1Database, wish: LeaseWish): D1PreparedStatement 
          on conflict (tenant_id, channel_id) do update set
            token = case when companion_id = excluded.companion_id then token else token + 1 end,
            companion_id = excluded.companion_id, expires_at = excluded.expires_at, missed_at = null
-         where companion_leases.companion_id = excluded.companion_id or companion_leases.expires_at <= ?4`,
+         where companion_leases.companion_id = excluded.companion_id or companion_leases.expires_at <= ?4
+           or substr(companion_leases.companion_id, 1, 36) = ?6`,
     )
-    .bind(wish.tenantId, wish.companionId, accountsOf(wish), wish.now, wish.now + wish.leaseMs)
+    .bind(
+      ...[wish.tenantId, holderOf(wish), accountsOf(wish), wish.now, wish.now + wish.leaseMs],
+      // An earlier process of a companion gives way to one that starts, and not the other way round.
+      wish.starts === true ? wish.companionId : null,
+    )
 }
 
-/** Whoever runs an account sends its replies too, unless the operator has decided otherwise. */
+/** Whoever runs an account sends its replies too, where it can, unless the operator has decided otherwise. */
 function decideStatement(d1: D1Database, wish: LeaseWish): D1PreparedStatement {
+  const accounts = wish.accounts.filter(({ sends }) => sends !== false)
   return d1
     .prepare(
       `update channels set companion_sends = 1 where companion_sends is null and tenant_id = ?1 and id in (${wanted})
          and exists (select 1 from companion_leases l
            where l.tenant_id = ?1 and l.channel_id = channels.id and l.companion_id = ?2)`,
     )
-    .bind(wish.tenantId, wish.companionId, accountsOf(wish))
+    .bind(wish.tenantId, holderOf(wish), accountsOf({ accounts }))
 }
 
 const isOpenSend = sql`kind = 'send' and state in ('due', 'running', 'sending')`

@@ -13,7 +13,8 @@ export const companionLeases = sqliteTable(
   {
     tenantId,
     channelId: text('channel_id').notNull(),
-    companionId: text('companion_id').notNull(),
+    /** The companion's id; where it says which of its processes it is, that follows after a slash. */
+    holder: text('companion_id').notNull(),
     token: integer('token').notNull(),
     expiresAt: time('expires_at').notNull(),
     /** When it was told that nobody runs the account; null while somebody does. */

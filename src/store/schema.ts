@@ -264,6 +264,10 @@ export const attachments = sqliteTable(
     primaryKey({ columns: [t.tenantId, t.messageId, t.position] }),
     // one file by its address
     uniqueIndex('attachments_id').on(t.tenantId, t.id),
+    // whether an object is in use
+    index('attachments_object')
+      .on(t.tenantId, t.objectKey)
+      .where(sql`object_key is not null`),
   ],
 )
 
@@ -291,7 +295,13 @@ export const parkedItems = sqliteTable(
     item: json<InboundItem>('item').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.channelId, t.targetExternalId, t.key] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.channelId, t.targetExternalId, t.key] }),
+    // what has waited for too long, of every tenant
+    index('directory_parked_waiting')
+      .on(t.createdAt)
+      .where(sql`"key" not in ('echo', 'former')`),
+  ],
 )
 
 /**
@@ -319,7 +329,7 @@ export const quarantine = sqliteTable(
   ],
 )
 
-/** Files sent ahead of their message. */
+/** Files sent ahead of their message. Its index serves the sweep: the oldest ones, of every tenant. */
 export const uploads = sqliteTable(
   'uploads',
   {
@@ -330,7 +340,7 @@ export const uploads = sqliteTable(
     size: integer('size').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index('directory_uploads_oldest').on(t.createdAt)],
 )
 
 export type JobKind = 'send' | 'media' | 'profile'
