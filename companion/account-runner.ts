@@ -14,6 +14,17 @@ export type RunnerDeps = {
   now: () => number
   crash: (error: unknown) => never
 }
+/** Why an account cannot be started, where more can be said than that it failed. */
+export class CannotStart extends Error {
+  readonly report: Report
+
+  constructor(report: Report) {
+    super(report.code)
+    this.name = 'CannotStart'
+    this.report = report
+  }
+}
+
 /** Starts and stops one account as is wanted, one step at a time. */
 export type AccountRunner = {
   /** What is wanted may have changed. */
@@ -26,6 +37,12 @@ export type AccountRunner = {
   settled(): Promise<void>
 }
 
+const notStarted: Report = {
+  state: 'down',
+  session_state: 'stopped',
+  code: 'account.not_started',
+  message: 'This account cannot be started; the log of the companion says why.',
+}
 /** What could not be asked is asked again soon; what failed may have failed for good. */
 const retryMs = { unknown: 1_000, failed: 15_000 }
 /** Longer than a process that ends waits for it, and shorter than what is left of a lease. */
@@ -62,12 +79,7 @@ export function createAccountRunner(deps: RunnerDeps): AccountRunner {
     } catch (error) {
       hasFailed = true
       log.error({ event: 'account.not_started', ...errorFields(error) })
-      deps.report({
-        state: 'down',
-        session_state: 'stopped',
-        code: 'account.not_started',
-        message: 'This account cannot be started; the log of the companion says why.',
-      })
+      deps.report(error instanceof CannotStart ? error.report : notStarted)
       if (running !== null) await end(running)
     }
   }

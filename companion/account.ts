@@ -40,6 +40,8 @@ export type AccountSpool = {
   transaction(work: (write: SpoolWriter) => void): void
   /** A value of this account's own, such as a cursor. */
   read(name: string): string | null
+  /** The values whose names begin so, by the rest of their names. */
+  list(prefix: string): ReadonlyMap<string, string>
   /** Whether a row of this key was ever added and is still remembered (at least seven days). */
   knows(key: string): boolean
 }

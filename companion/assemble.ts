@@ -25,6 +25,8 @@ export type Surroundings = {
   timing: Timing
   log: Logger
   now: () => number
+  /** A clock that nobody sets. */
+  ticks: () => number
   random: () => number
   crash: (error: unknown) => never
   /** The process ends: nothing new is begun. */
@@ -48,7 +50,7 @@ export type Parts = {
 
 /** Everything that makes up a companion, put together and at rest. */
 export function assemble(surroundings: Surroundings, spool: Spool): Parts {
-  const { config, log, now, random, crash, ending: signal } = surroundings
+  const { config, log, now, ticks, random, crash, ending: signal } = surroundings
   const companionId = keptOrMade(spool, 'companion_id', randomUUID)
   const access = createAccess({
     now,
@@ -57,13 +59,14 @@ export function assemble(surroundings: Surroundings, spool: Spool): Parts {
   })
   const { url, serviceKey } = config
   const api = createWorkerApi({ url, serviceKey, access, signal: surroundings.breaking, fetch })
-  const shared = { api, log, now, random, crash, signal }
+  const shared = { api, log, now, ticks, random, crash, signal }
   const links = new Map<string, AccountLink>()
   const states = createStates(shared)
   const leases = createLeases({
     ...shared,
-    accounts: config.accounts.map(accountOf),
+    accounts: config.accounts.map((one) => ({ ...accountOf(one), sends: canSend(one) })),
     companionId,
+    instanceId: randomUUID(),
     timing: surroundings.timing,
     sinceOf: (account, token) => leaseSince(spool, { account, token, now: now() }),
     changed(key) {
@@ -72,11 +75,11 @@ export function assemble(surroundings: Surroundings, spool: Spool): Parts {
     },
     renewed: () => links.forEach((link) => link.tell()),
   })
-  const room = createRoom(spool.counts, config.maxSpoolBytes)
+  const room = createRoom(spool.counts, { maxBytes: config.maxSpoolBytes, accounts: config.accounts.length })
   const sealer = createSealer(config.companionKey, randomBytes)
   const store = openCommands(spool, sealer, now)
   for (const one of config.accounts) {
-    const mayRun = () => !signal.aborted && room.has()
+    const mayRun = () => !signal.aborted && room.lacks(accountKey(accountOf(one))) === null
     const more = { openAccount: surroundings.openAccount, dataDir: config.dataDir, paceMs: config.paceMs, mayRun }
     const link = createAccountLink({ ...shared, ...more, config: one, spool, store, leases, states, sealer })
     links.set(link.key, link)
@@ -90,6 +93,11 @@ export function assemble(surroundings: Surroundings, spool: Spool): Parts {
 
 export function accountOf({ platform, externalId }: Config['accounts'][number]): CompanionAccount {
   return { platform, external_id: externalId }
+}
+
+/** A mailbox without a server to send by is only read: its replies go out as they did before. */
+function canSend(account: Config['accounts'][number]): boolean {
+  return account.platform !== 'email' || account.smtp !== null
 }
 
 function openCommands(spool: Spool, sealer: Sealer, now: () => number): CommandStore {

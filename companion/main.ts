@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { runDeadLetters } from './dead-letters-command.ts'
+import { runForgetCheckpoint } from './forget-checkpoint-command.ts'
 import { startProcess } from './start-process.ts'
 
 const usage = `Usage: node companion/main.ts [command]
@@ -7,6 +8,8 @@ const usage = `Usage: node companion/main.ts [command]
   login --account <id> [--qr]       logs a Telegram account in
   dead-letters [list]               shows what the Worker would not take
   dead-letters retry [<row>]        lets it go out again, all of it or one row
+  dead-letters drop <row>|all       gives it up for good
+  forget-checkpoint <account>       lets an account begin without its checkpoint, when the companion key is lost
 `
 
 async function main([command, ...args]: string[]): Promise<void> {
@@ -24,6 +27,12 @@ async function main([command, ...args]: string[]): Promise<void> {
       process.exitCode = runDeadLetters(args, {
         env: process.env,
         now: Date.now,
+        write: (text) => process.stdout.write(text),
+      })
+      return
+    case 'forget-checkpoint':
+      process.exitCode = runForgetCheckpoint(args, {
+        env: process.env,
         write: (text) => process.stdout.write(text),
       })
       return

@@ -1,12 +1,13 @@
 import { statfsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { type OpenAccount, openAccount as openKnownAccount } from './accounts.ts'
-import { type Parts, accountOf, assemble } from './assemble.ts'
+import { type Parts, assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { makePrivateFolder } from './data-folder.ts'
 import { startHealthServer } from './health-server.ts'
 import { pause } from './link/backoff.ts'
 import { type Spool, openSpool } from './spool/open-spool.ts'
+import { watchSpool } from './spool-watch.ts'
 import { prune } from './spool/prune.ts'
 import { type Timing, defaultTiming } from './timing.ts'
 import { type StatusParts, describeStatus, hindrances } from './status.ts'
@@ -15,6 +16,8 @@ export type RunDeps = {
   config: Config
   log: Logger
   now: () => number
+  /** A clock that nobody sets; the process's own unless told. */
+  ticks?: () => number
   random: () => number
   crash: (error: unknown) => never
   openAccount?: OpenAccount
@@ -52,8 +55,11 @@ export async function runCompanion(deps: RunDeps): Promise<Companion> {
   const spool = openCheckedSpool(deps)
   const ending = new AbortController()
   const breaking = new AbortController()
-  const { openAccount = openKnownAccount, timing = defaultTiming } = deps
-  const parts = assemble({ ...deps, openAccount, timing, ending: ending.signal, breaking: breaking.signal }, spool)
+  const { openAccount = openKnownAccount, timing = defaultTiming, ticks = () => performance.now() } = deps
+  const parts = assemble(
+    { ...deps, openAccount, timing, ticks, ending: ending.signal, breaking: breaking.signal },
+    spool,
+  )
   const status: StatusParts = {
     ...parts,
     links: [...parts.links.values()],
@@ -87,11 +93,9 @@ export async function runCompanion(deps: RunDeps): Promise<Companion> {
   }
 }
 
-function startTimers(
-  parts: Parts,
-  { config, log, now, crash, timing }: RunDeps & { timing: Timing },
-): NodeJS.Timeout[] {
-  const { spool, links, room, states, drain, courier } = parts
+function startTimers(parts: Parts, { log, now, crash, timing }: RunDeps & { timing: Timing }): NodeJS.Timeout[] {
+  const { spool, links, drain, courier } = parts
+  const lookAtSpool = watchSpool({ ...parts, counts: spool.counts, log, now })
   let pulls = 0
   const each = (ms: number, work: () => void) => setInterval(work, ms)
   courier.pump()
@@ -102,10 +106,7 @@ function startTimers(
       spool.refresh()
       drain.pump()
       courier.pump()
-      if (!room.measure()) return
-      log.warn({ event: room.has() ? 'spool.has_room' : 'spool.full', bytes: spool.counts.waitingBytes() })
-      if (!room.has()) for (const one of config.accounts) states.report(accountOf(one), spoolFull)
-      for (const link of links.values()) link.update()
+      lookAtSpool()
     }),
     each(timing.pullMs, () => {
       pulls += 1
@@ -118,12 +119,6 @@ function startTimers(
   ]
 }
 
-const spoolFull = {
-  state: 'down',
-  session_state: 'stopped',
-  code: 'spool.full',
-  message: "The companion's disk has no room for more until it has brought away some of what waits.",
-} as const
 const stopped = {
   state: 'warning',
   session_state: 'stopped',
@@ -139,7 +134,7 @@ async function finish(parts: Parts, { log, breaking, loops }: Ending): Promise<v
   const ran = [...links.values()].filter(({ runner }) => runner.running() !== null)
   const work = Promise.all([...[...links.values()].map((link) => link.stop()), drain.idle(), courier.idle(), loops])
   await atMost(inFlightMs, work)
-  for (const { account } of ran) states.report(account, stopped)
+  for (const { key, account } of ran) if (leases.held(key) !== null) states.report(account, stopped)
   await atMost(goodbyeMs, Promise.all([states.flush(), leases.release(AbortSignal.timeout(goodbyeMs))]))
   breaking.abort()
   // What was broken off has to notice it before the spool is closed.

@@ -2,7 +2,7 @@ import type { ReadFile } from './accounts-config.ts'
 import type { OpenAccount } from './accounts.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { exitCodes } from './exit-codes.ts'
-import { lockFolder } from './lock.ts'
+import { type FolderLock, lockFolder } from './lock.ts'
 import { createLog, errorFields } from './log.ts'
 import { StartError, runCompanion } from './run.ts'
 
@@ -28,7 +28,7 @@ export async function startProcess({ env, read, openAccount }: ProcessDeps): Pro
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
-  const lock = lockOrExit(config.dataDir)
+  const lock = await lockOrExit(config.dataDir)
   try {
     const { now, random } = { now: Date.now, random: Math.random }
     const companion = await runCompanion({ config, log, now, random, crash, ...(openAccount && { openAccount }) })
@@ -48,9 +48,9 @@ export async function startProcess({ env, read, openAccount }: ProcessDeps): Pro
   }
 }
 
-function lockOrExit(dataDir: string): { release(): void } {
+async function lockOrExit(dataDir: string): Promise<FolderLock> {
   try {
-    const lock = lockFolder(dataDir)
+    const lock = await lockFolder(dataDir, Math.random)
     return lock ?? exitWith(exitCodes.locked, `Another companion runs on ${dataDir}: an account may have only one.`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown'

@@ -26,12 +26,15 @@ const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOStr
 const renewalMs = 75_000
 
 /** Why messages may not flow; empty when they do. Accounts that wait for somebody are not among it. */
-export function hindrances({ access, leases, room, now }: StatusParts): string[] {
+export function hindrances({ access, leases, room, links, now }: StatusParts): string[] {
   const renewedAt = leases.lastRenewedAt()
   return [
     ...(access.isOpen() ? [] : [`the service key is refused (${access.refusal()?.code})`]),
     ...(renewedAt === null || now() - renewedAt > renewalMs ? ['the Worker cannot be reached'] : []),
     ...(room.has() ? [] : ['the spool is full: accounts are paused until the Worker has taken some of it']),
+    ...(links.some(({ key }) => room.lacks(key) === 'spool.dead_letters_full')
+      ? ['there are too many dead letters: their accounts are paused until some were sent again or dropped']
+      : []),
   ]
 }
 
@@ -52,7 +55,11 @@ export function describeStatus(parts: StatusParts): unknown {
       last_failure: lastFailure,
       doorbell: doorbell.isOpen() ? 'open' : 'closed',
     },
-    spool: { waiting_bytes: counts.waitingBytes(), has_room: parts.room.has() },
+    spool: {
+      waiting_bytes: counts.waitingBytes(),
+      dead_bytes: [...counts.deadLetters().values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      has_room: parts.room.has(),
+    },
     memory_mb: Math.round(process.memoryUsage().rss / 1024 / 1024),
     accounts: parts.links.map((link) => describeAccount(link, parts, now())),
   }

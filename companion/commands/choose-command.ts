@@ -1,6 +1,7 @@
 /** A command that is not answered yet, as far as its order is concerned. */
 export type OpenCommand = { id: string; seq: number; conversation: string; waitUntil: number }
 
+/** All times by a clock that nobody sets. */
 export type ChoiceContext = {
   now: number
   /** The platform wants the whole account to be still until then. */

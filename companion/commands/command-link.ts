@@ -21,7 +21,7 @@ export type CommandLinkDeps = {
 }
 /** Commands in, results out, for one account. Both may be called at any time, and again. */
 export type CommandLink = {
-  /** `isAll`: everything that is not answered, not only what is newer than the last one that was pulled. */
+  /** `isAll`: everything that is not answered, not only what is newer than the last one that we know to be so. */
   pull(isAll?: boolean): void
   tell(): void
 }
@@ -30,10 +30,13 @@ const resultsPerPost = 50
 
 export function createCommandLink(deps: CommandLinkDeps): CommandLink {
   let wantsAll = false
+  const telling = repeatable(() => tell(deps), deps)
   const pulling = repeatable(async () => {
     const isAll = wantsAll
     wantsAll = false
     const isDone = await pull(deps, isAll)
+    // What was handed to us again after its end is to be told again.
+    telling()
     wantsAll ||= isAll && !isDone
     return isDone
   }, deps)
@@ -42,7 +45,7 @@ export function createCommandLink(deps: CommandLinkDeps): CommandLink {
       wantsAll ||= isAll
       pulling()
     },
-    tell: repeatable(() => tell(deps), deps),
+    tell: telling,
   }
 }
 
@@ -56,6 +59,8 @@ async function pull(deps: CommandLinkDeps, isAll: boolean): Promise<boolean> {
     cursor ??= isAll ? lease.cursor : Math.max(store.lastSeq(key), lease.cursor)
     const answer = await api.commands(account, lease.token, cursor)
     if (answer.kind !== 'ok') return isHopeless(deps, answer)
+    // Under another lease it is asked for anew.
+    if (deps.lease()?.token !== lease.token) return true
     const { items, more } = answer.value
     const ordered = items.toSorted((a, b) => a.seq - b.seq)
     if (ordered.length > 0 && store.add(key, ordered, lease) > 0) deps.pulled()

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Account, AccountSpool, AttemptOutcome } from '../account.ts'
 import { type OpenCommand, chooseCommand } from './choose-command.ts'
 import type { CommandStore } from './command-store.ts'
+import { type Wait, createWaits } from './waits.ts'
 
 export type CommandRunnerDeps = {
   account: string
@@ -14,6 +15,8 @@ export type CommandRunnerDeps = {
   paceMs: number
   log: Logger
   now: () => number
+  /** A clock that nobody sets. */
+  ticks: () => number
   crash: (error: unknown) => never
 }
 /** Does the commands of one account, one at a time. */
@@ -31,7 +34,8 @@ const maxTimerMs = 60_000
 const heldName = 'commands.held_until'
 
 export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
-  const { account, store, spool, now } = deps
+  const { account, store, spool, now, ticks } = deps
+  const waits = createWaits(deps)
   const lastSentAt = new Map<string, number>()
   let current: Promise<void> | null = null
   let busySince: number | null = null
@@ -41,14 +45,16 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
   function wake(): void {
     clearTimeout(timer)
     if (isStopped || current !== null) return
-    const open = store.open(account)
-    if (open.length === 0) return
+    const waiting = store.open(account)
+    if (waiting.length === 0) return
     const live = deps.acting()
     if (live === null || !live.isReady()) return later(notReadyMs)
-    const heldUntil = Number(spool.read(heldName) ?? 0)
-    const choice = chooseCommand(open, { now: now(), heldUntil, lastSentAt, paceMs: deps.paceMs })
+    waits.keep(new Set([heldName, ...waiting.map(({ id }) => id)]))
+    const heldUntil = waits.endOf(heldName, readHold(spool))
+    const open = waiting.map(({ wait, ...rest }) => ({ ...rest, waitUntil: waits.endOf(rest.id, wait) }))
+    const choice = chooseCommand(open, { now: ticks(), heldUntil, lastSentAt, paceMs: deps.paceMs })
     if (choice?.kind === 'run') begin(choice.command, live)
-    else if (choice !== null) later(Math.max(choice.until - now(), 5))
+    else if (choice !== null) later(Math.max(choice.until - ticks(), 5))
   }
 
   function later(ms: number): void {
@@ -60,7 +66,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
     busySince = now()
     current = attempt(deps, id, live)
       .then(() => {
-        lastSentAt.set(conversation, now())
+        lastSentAt.set(conversation, ticks())
         deps.ended()
       }, deps.crash)
       .finally(() => {
@@ -88,7 +94,8 @@ async function attempt(deps: CommandRunnerDeps, id: string, live: Account): Prom
   const outcome = await live.send(given)
   store.end(id, outcome)
   if (outcome.kind === 'waiting' && holdsOf(outcome) === 'account') {
-    spool.transaction((write) => write.set(heldName, String(Date.parse(outcome.until) || now())))
+    const until = Date.parse(outcome.until) || now()
+    spool.transaction((write) => write.set(heldName, `${until} ${until - now()}`))
   }
   log.info({
     event: 'command.attempted',
@@ -99,6 +106,11 @@ async function attempt(deps: CommandRunnerDeps, id: string, live: Account): Prom
     repeat: given.isRepeat,
     ms: now() - startedAt,
   })
+}
+
+function readHold(spool: AccountSpool): Wait | null {
+  const [until, longestMs] = (spool.read(heldName) ?? '').split(' ').map(Number)
+  return until === undefined || longestMs === undefined ? null : { until, longestMs }
 }
 
 /** Whether the whole account waits with it. */

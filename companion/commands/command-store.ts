@@ -3,22 +3,29 @@ import type { Command, CommandResult } from '../../src/protocol/companion.ts'
 import type { HeldLease } from '../link/leases.ts'
 import type { SpoolDatabase } from '../spool/database.ts'
 import type { OpenCommand } from './choose-command.ts'
+import type { Wait } from './waits.ts'
 
 /** The commands of all accounts on the disk: what is to be done, what was begun, and what the Worker was told of it. */
 export type CommandStore = {
   /**
-   * Writes down what was pulled under a lease; known ones are left as they are. Those made before we had it may have been
-   * done already, by whoever had the account or the disk then. Answers how many are new.
+   * Writes down what was pulled under a lease. Those made before we had it may have been done already, by whoever had the
+   * account or the disk then. What is pulled is open to the Worker: a known one that was dropped is to be done after all,
+   * and one that has ended is told again. Answers how many are to be done now that were not before.
    */
   add(account: string, commands: readonly Command[], lease: Pick<HeldLease, 'token' | 'since'>): number
   /**
-   * Another companion had the account in between: what was pulled before it counts as unknown to the staff, who may have
-   * sent it again. Answers how many there were.
+   * Somebody else may have had the account in between: what was pulled before it may be unknown to the staff, who may have
+   * sent it again. What is not is pulled again. Answers how many there were.
    */
   dropFormer(account: string, token: number): number
-  /** The highest `seq` that was pulled; 0 before the first. */
+  /** Up to this `seq` the Worker has nothing open: what a disk of an earlier day takes for open has ended. */
+  dropEnded(account: string, cursor: number): number
+  /**
+   * The highest `seq` of what the Worker has not settled; 0 without any. What it has settled says nothing of the numbers
+   * to come: a database that was restored gives them out again.
+   */
   lastSeq(account: string): number
-  open(account: string): OpenCommand[]
+  open(account: string): WaitingCommand[]
   /** Writes down that an attempt begins, before it does. */
   begin(id: string): Attempt
   /** What an attempt came to; written down before it is told. */
@@ -27,6 +34,9 @@ export type CommandStore = {
   /** The Worker has these: `settled` for good; a wait needs to be told once only. */
   told(results: readonly CommandResult[], settled: ReadonlySet<string>): void
 }
+/** An open command, and the wait that the platform wanted when it was tried last. */
+export type WaitingCommand = Omit<OpenCommand, 'waitUntil'> & { wait: Wait | null }
+type OpenRow = { id: string; seq: number; conversation: string; wait_until: number; outcome_at: number | null }
 type Deps = { database: SpoolDatabase; now: () => number; nonceOf: (id: string) => bigint }
 type Stored = { payload: string; nonce: string; attempts: number; may_be_repeat: number }
 
@@ -34,34 +44,57 @@ export function createCommandStore(deps: Deps): CommandStore {
   return { ...createIntake(deps), ...createAttempts(deps), ...createResults(deps) }
 }
 
-function createIntake({ database, now, nonceOf }: Deps): Pick<CommandStore, 'add' | 'dropFormer' | 'lastSeq' | 'open'> {
+function createIntake({
+  database,
+  now,
+  nonceOf,
+}: Deps): Pick<CommandStore, 'add' | 'dropFormer' | 'dropEnded' | 'lastSeq' | 'open'> {
   const { sql } = database
   const insert = sql.prepare(
     `INSERT OR IGNORE INTO commands (id, account, seq, conversation, token, nonce, payload, may_be_repeat, added_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const drop = sql.prepare(
-    `UPDATE commands SET state = 'done', payload = '', is_told = 1 WHERE account = ? AND state = 'open' AND token <> ?`,
+  // What was dropped may have been begun, or handed to somebody else, before.
+  const reopen = sql.prepare(
+    `UPDATE commands SET state = 'open', seq = ?, token = ?, payload = ?, may_be_repeat = 1
+       WHERE id = ? AND state = 'done' AND (outcome IS NULL OR outcome ->> 'kind' = 'waiting')`,
   )
-  const last = sql.prepare('SELECT max(seq) AS seq FROM commands WHERE account = ?')
+  const tellAgain = sql.prepare(
+    `UPDATE commands SET is_told = 0 WHERE id = ? AND state = 'done' AND outcome IS NOT NULL`,
+  )
+  const dropped = `UPDATE commands SET state = 'done', payload = '', is_told = 1 WHERE account = ? AND state = 'open'`
+  const drop = sql.prepare(`${dropped} AND token <> ?`)
+  const dropEnded = sql.prepare(`${dropped} AND seq <= ?`)
+  const last = sql.prepare(
+    `SELECT max(seq) AS seq FROM (SELECT max(seq) AS seq FROM commands WHERE account = ?1 AND state = 'open'
+       UNION ALL SELECT max(seq) FROM commands WHERE account = ?1 AND is_told = 0)`,
+  )
   const openRows = sql.prepare(
-    `SELECT id, seq, conversation, wait_until FROM commands WHERE account = ? AND state = 'open' ORDER BY seq`,
+    `SELECT id, seq, conversation, wait_until, outcome_at FROM commands WHERE account = ? AND state = 'open' ORDER BY seq`,
   )
   function addOne(account: string, command: Command, { token, since }: Pick<HeldLease, 'token' | 'since'>): number {
     const { id, seq, created_at: createdAt } = command
     const conversation = command.conversation.external_id
     const mayBeRepeat = Date.parse(createdAt) < since ? 1 : 0
     const [nonce, payload] = [String(nonceOf(id)), JSON.stringify(command)]
-    return Number(insert.run(id, account, seq, conversation, token, nonce, payload, mayBeRepeat, now()).changes)
+    const isNew = insert.run(id, account, seq, conversation, token, nonce, payload, mayBeRepeat, now()).changes > 0
+    if (isNew || reopen.run(seq, token, payload, id).changes > 0) return 1
+    tellAgain.run(id)
+    return 0
   }
   return {
     add: (account, commands, lease) =>
       database.transaction(() => commands.reduce((sum, command) => sum + addOne(account, command, lease), 0)),
     dropFormer: (account, token) => database.transaction(() => Number(drop.run(account, token).changes)),
+    dropEnded: (account, cursor) => database.transaction(() => Number(dropEnded.run(account, cursor).changes)),
     lastSeq: (account) => Number(last.get(account)?.['seq'] ?? 0),
     open(account) {
-      const rows = openRows.all(account) as { id: string; seq: number; conversation: string; wait_until: number }[]
-      return rows.map(({ id, seq, conversation, wait_until: waitUntil }) => ({ id, seq, conversation, waitUntil }))
+      return (openRows.all(account) as OpenRow[]).map(
+        ({ id, seq, conversation, wait_until: until, outcome_at: since }) => ({
+          ...{ id, seq, conversation },
+          wait: until === 0 ? null : { until, longestMs: until - (since ?? until) },
+        }),
+      )
     },
   }
 }

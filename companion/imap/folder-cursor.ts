@@ -19,13 +19,27 @@ export type FolderCursor = z.infer<typeof FolderCursor>
 
 const Checkpoint = z.object({ folders: z.record(z.string(), FolderCursor) })
 
+/** A mail as it is known again; `receivedAt`: epoch ms by the server's clock, null where it does not tell. */
+export type KnownMail = { identity: string; receivedAt: number | null }
+
+/** Of so many mails of a folder it is known that they were taken in: with 130 mails a day, a year. */
+const mostKnown = 50_000
+/** Looked through no more often than after each so many. */
+const stepShare = 0.05
+const untimed = '1'
+
 /** The cursors of one mailbox. They are written in the transaction that writes the mails they have passed. */
 export type FolderCursors = {
   read(path: string): FolderCursor | null
   write(write: SpoolWriter, path: string, cursor: FolderCursor): void
   /** Whether a mail of this identity was taken in from this folder, or was there before us. */
   isKnown(path: string, identity: string): boolean
-  remember(write: SpoolWriter, path: string, identity: string): void
+  remember(write: SpoolWriter, path: string, mail: KnownMail): void
+  /**
+   * Forgets the oldest mails of a folder where there are too many, and answers how many. The cursor says that nothing of
+   * their time is looked for any more, so that none of them is taken for a new one when all numbers change.
+   */
+  forgetOldest(path: string, now: number): number
   checkpoint(): string | null
 }
 
@@ -33,7 +47,10 @@ export function createFolderCursors(
   spool: AccountSpool,
   paths: readonly string[],
   restored: string | null,
+  most: number = mostKnown,
 ): FolderCursors {
+  const counts = new Map<string, number>()
+  const known = (path: string) => [...spool.list(knownName(path, ''))].filter(([rest]) => isIdentity.test(rest))
   const before = restored === null ? {} : Checkpoint.parse(JSON.parse(restored)).folders
   const read = (path: string): FolderCursor | null => {
     const stored = spool.read(cursorName(path))
@@ -43,7 +60,29 @@ export function createFolderCursors(
     read,
     write: (write, path, cursor) => write.set(cursorName(path), JSON.stringify(cursor)),
     isKnown: (path, identity) => spool.read(knownName(path, identity)) !== null,
-    remember: (write, path, identity) => write.set(knownName(path, identity), '1'),
+    remember(write, path, { identity, receivedAt }) {
+      write.set(knownName(path, identity), receivedAt === null ? untimed : String(receivedAt))
+      const count = counts.get(path)
+      if (count !== undefined) counts.set(path, count + 1)
+    },
+    forgetOldest(path, now) {
+      const cursor = read(path)
+      // While a folder is looked through anew, what is known decides.
+      if (cursor === null || cursor.next < cursor.until) return 0
+      const count = counts.get(path) ?? known(path).length
+      counts.set(path, count)
+      if (count <= most * (1 + stepShare)) return 0
+      const mails = known(path).toSorted(([, a], [, b]) => Number(a) - Number(b))
+      const gone = mails.slice(0, Math.max(0, mails.length - most))
+      // A mail that claims to be of the future must not hide all that comes before it.
+      const newest = Math.min(Number(gone.at(-1)?.[1] ?? 0), now)
+      spool.transaction((write) => {
+        for (const [identity] of gone) write.set(knownName(path, identity), null)
+        write.set(cursorName(path), JSON.stringify({ ...cursor, since: Math.max(cursor.since, newest + 1) }))
+      })
+      counts.set(path, mails.length - gone.length)
+      return gone.length
+    },
     checkpoint() {
       const folders = Object.fromEntries(
         paths.map((path) => [path, read(path)] as const).filter(([, cursor]) => cursor),
@@ -54,4 +93,6 @@ export function createFolderCursors(
 }
 
 const cursorName = (path: string) => `cursor:${path}`
+/** Another folder may be called by the beginning of such a name. */
+const isIdentity = /^[0-9a-f]{32}$/
 const knownName = (path: string, identity: string) => `known:${path}:${identity}`

@@ -1,6 +1,6 @@
 import type { ImapFlow, MailboxObject } from 'imapflow'
 import type { AccountSpool } from '../account.ts'
-import type { FolderCursor, FolderCursors } from './folder-cursor.ts'
+import type { FolderCursor, FolderCursors, KnownMail } from './folder-cursor.ts'
 import { headOf, identityOfHead } from './mail-head.ts'
 
 export type OpenedFolder = { cursor: FolderCursor; isNew: boolean; isRenumbered: boolean }
@@ -25,7 +25,7 @@ export async function openFolder(client: ImapFlow, path: string, deps: OpenDeps)
   const until = await nextUid(client, folder)
   if (before !== null) {
     const cursor: FolderCursor = { uidValidity, next: 1, until, since: before.since }
-    store(deps, path, { cursor, identities: [] })
+    store(deps, path, { cursor, mails: [] })
     return { cursor, isNew: false, isRenumbered: true }
   }
   const begun = await begin(client, folder, { ...deps, until })
@@ -33,31 +33,32 @@ export async function openFolder(client: ImapFlow, path: string, deps: OpenDeps)
   return { cursor: begun.cursor, isNew: true, isRenumbered: false }
 }
 
-type Begun = { cursor: FolderCursor; identities: readonly string[] }
+type Begun = { cursor: FolderCursor; mails: readonly KnownMail[] }
 
 async function begin(client: ImapFlow, folder: MailboxObject, deps: OpenDeps & { until: number }): Promise<Begun> {
   const { until, since, now } = deps
   const uidValidity = String(folder.uidValidity)
-  if (since !== null) return { cursor: { uidValidity, next: 1, until, since }, identities: [] }
+  if (since !== null) return { cursor: { uidValidity, next: 1, until, since }, mails: [] }
   let newest = 0
-  const identities: string[] = []
+  const mails: KnownMail[] = []
   if (folder.exists > 0) {
     const first = Math.max(1, folder.exists - remembered + 1)
     const query = { uid: true, internalDate: true, headers: identityFields }
     for await (const { headers, internalDate } of client.fetch(`${first}:*`, query)) {
-      newest = Math.max(newest, timeOf(internalDate) ?? 0)
+      const receivedAt = timeOf(internalDate)
+      newest = Math.max(newest, receivedAt ?? 0)
       const identity = headers === undefined ? null : identityOfHead(headOf(headers))
-      if (identity !== null) identities.push(identity)
+      if (identity !== null) mails.push({ identity, receivedAt })
     }
   }
   // The server's own clock where it has shown it; an empty folder may be filled from an old server, a day back is enough.
   const present = newest > 0 ? Math.min(newest, now()) : now() - dayMs
-  return { cursor: { uidValidity, next: until, until, since: present }, identities }
+  return { cursor: { uidValidity, next: until, until, since: present }, mails }
 }
 
-function store({ spool, cursors }: OpenDeps, path: string, { cursor, identities }: Begun): void {
+function store({ spool, cursors }: OpenDeps, path: string, { cursor, mails }: Begun): void {
   spool.transaction((write) => {
-    for (const identity of identities) cursors.remember(write, path, identity)
+    for (const mail of mails) cursors.remember(write, path, mail)
     cursors.write(write, path, cursor)
   })
 }

@@ -42,6 +42,12 @@ export function standInFor(mail: StandInMail): Uint8Array {
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 
+/** For a mail of which the server says nothing at all but that it is there. `name` keeps two of them apart. */
+export function blankStandIn(name: string): Uint8Array {
+  const header = Buffer.from(`Subject: A mail that could not be fetched (${name})\r\n\r\n`)
+  return standInFor({ reason: 'withheld', header, text: null, files: [], bytes: 0, receivedAt: null })
+}
+
 function noteOf({ reason, bytes }: StandInMail): string {
   const size = bytes > 0 ? ` (${megabytes(bytes)})` : ''
   return `[This mail${size} ${reasons[reason]}. It is in the mailbox itself, whole.]`

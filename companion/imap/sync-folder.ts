@@ -3,10 +3,11 @@ import type { AccountDeps, SpoolRow } from '../account.ts'
 import type { MailFolder } from '../accounts-config.ts'
 import { maxMailBytes } from './connect-imap.ts'
 import { fetchStandIn } from './fetch-stand-in.ts'
-import type { FolderCursor, FolderCursors } from './folder-cursor.ts'
+import type { FolderCursor, FolderCursors, KnownMail } from './folder-cursor.ts'
 import { failureOf, MailWithheld } from './imap-failure.ts'
 import { headOf, identityOfHead, identityOfMail, laneOf } from './mail-head.ts'
 import { identityFields, openFolder, timeOf } from './open-folder.ts'
+import { blankStandIn } from './stand-in.ts'
 import { within } from './within.ts'
 import { createTroubles, type Troubles } from './troubles.ts'
 import type { MailTiming } from './timing.ts'
@@ -28,13 +29,23 @@ export type SyncDeps = Pick<AccountDeps, 'spool' | 'log' | 'now'> & {
 type Sync = SyncDeps & {
   client: ImapFlow
   folder: MailFolder
+  /** What cannot be fetched. */
   troubles: Troubles
+  /** What a search finds and no answer describes. */
+  omissions: Troubles
   uidValidity: string
   /** A server that trickles an answer is left. */
   bounded: <Value>(work: Promise<Value>) => Promise<Value>
 }
-/** A mail as it is known before it is fetched. */
-type Pending = { uid: number; size: number; receivedAt: number | null; identity: string | null; isOld: boolean }
+/** A mail as it is known before it is fetched. `isHidden`: the server names it and says nothing more of it. */
+type Pending = {
+  uid: number
+  size: number
+  receivedAt: number | null
+  identity: string | null
+  isOld: boolean
+  isHidden: boolean
+}
 
 const sliceLength = 100
 /** As much as is held in memory at a time, unless one mail alone is larger. */
@@ -49,8 +60,10 @@ export async function syncFolder(client: ImapFlow, folder: MailFolder, deps: Syn
   const { uidValidity } = cursor
   if (isNew) deps.log.info({ event: 'imap.begun', role: folder.role, next: cursor.next, until: cursor.until })
   if (isRenumbered) deps.log.warn({ event: 'imap.renumbered', role: folder.role, until: cursor.until })
-  const troubles = createTroubles(deps.spool, { path: folder.path, uidValidity })
-  const sync: Sync = { ...deps, client, folder, troubles, uidValidity, bounded }
+  const troublesOf = (what: 'trouble' | 'left-out') =>
+    createTroubles(deps.spool, { what, path: folder.path, uidValidity })
+  const kept = { troubles: troublesOf('trouble'), omissions: troublesOf('left-out') }
+  const sync: Sync = { ...deps, ...kept, client, folder, uidValidity, bounded }
   const uids = await bounded(pendingUids(client, cursor))
   if (uids.length > 0) deps.onPending(uids.length)
   let taken = 0
@@ -60,6 +73,8 @@ export async function syncFolder(client: ImapFlow, folder: MailFolder, deps: Syn
     moveTo(sync, (slice.at(-1) ?? 0) + 1)
   }
   moveTo(sync, cursor.until)
+  const forgotten = deps.cursors.forgetOldest(folder.path, deps.now())
+  if (forgotten > 0) deps.log.info({ event: 'imap.forgotten', role: folder.role, mails: forgotten })
   return taken
 }
 
@@ -93,15 +108,33 @@ async function takeSlice(sync: Sync, cursor: FolderCursor, uids: readonly number
   return taken
 }
 
-async function describe({ client }: Sync, { until }: FolderCursor, uids: readonly number[]): Promise<Pending[]> {
+async function describe(sync: Sync, { until }: FolderCursor, uids: readonly number[]): Promise<Pending[]> {
+  const { client, omissions } = sync
   const hasOld = uids.some((uid) => uid < until)
   const query = { uid: true, size: true, internalDate: true, ...(hasOld && { headers: identityFields }) }
   const found = new Map<number, Pending>()
   for await (const mail of client.fetch(uids.join(','), query, { uid: true })) {
     const { uid, size, internalDate, headers } = mail
     const identity = headers === undefined ? null : identityOfHead(headOf(headers))
-    found.set(uid, { uid, size: size ?? 0, receivedAt: timeOf(internalDate), identity, isOld: uid < until })
+    found.set(uid, {
+      uid,
+      size: size ?? 0,
+      receivedAt: timeOf(internalDate),
+      identity,
+      isOld: uid < until,
+      isHidden: false,
+    })
   }
+  const leftOut = await namedOf(
+    client,
+    uids.filter((uid) => !found.has(uid)),
+  )
+  const isHidden = (uid: number) => omissions.verdict(uid) === 'nothing'
+  for (const uid of leftOut.filter((one) => isHidden(one)))
+    found.set(uid, { uid, size: 0, receivedAt: null, identity: null, isOld: uid < until, isHidden: true })
+  const open = leftOut.filter((uid) => !found.has(uid))
+  for (const uid of open) omissions.failed([uid], 'mail')
+  if (open.length > 0) throw new MailWithheld()
   // In order, each once, and only what was asked for, whatever the server says.
   return uids.flatMap((uid) => found.get(uid) ?? [])
 }
@@ -146,7 +179,9 @@ async function takeLot(sync: Sync, lot: readonly Pending[]): Promise<number> {
 async function fetchLot(sync: Sync, lot: readonly Pending[]): Promise<Map<number, Uint8Array>> {
   const { client, troubles } = sync
   const raws = new Map<number, Uint8Array>()
-  const whole = lot.filter(({ uid, size }) => size <= maxMailBytes && troubles.verdict(uid) === 'whole')
+  const whole = lot.filter(
+    ({ uid, size, isHidden }) => size <= maxMailBytes && !isHidden && troubles.verdict(uid) === 'whole',
+  )
   if (whole.length > 0) {
     const uids = whole.map(({ uid }) => uid)
     for await (const mail of client.fetch(uids.join(','), { uid: true, source: true }, { uid: true })) {
@@ -158,12 +193,23 @@ async function fetchLot(sync: Sync, lot: readonly Pending[]): Promise<Map<number
       uids.filter((uid) => !raws.has(uid)),
     )
   }
-  for (const { uid, size } of lot.filter((mail) => !whole.includes(mail))) {
-    const reason = size > maxMailBytes ? ('too_large' as const) : ('unreadable' as const)
-    const standIn = await fetchStandIn(client, { uid, reason, hasHeader: troubles.verdict(uid) !== 'nothing' })
-    if (standIn !== null) raws.set(uid, standIn)
+  for (const mail of lot.filter((one) => !whole.includes(one))) {
+    const standIn = await standInOf(sync, mail)
+    if (standIn !== null) raws.set(mail.uid, standIn)
   }
   return raws
+}
+
+/** Null: it is gone. */
+async function standInOf(sync: Sync, { uid, size, isHidden }: Pending): Promise<Uint8Array | null> {
+  const { client, troubles, uidValidity } = sync
+  const hasHeader = troubles.verdict(uid) !== 'nothing'
+  const reason = size > maxMailBytes ? ('too_large' as const) : ('unreadable' as const)
+  const standIn = isHidden ? null : await fetchStandIn(client, { uid, reason, hasHeader })
+  if (standIn !== null) return standIn
+  if ((await namedOf(client, [uid])).length === 0) return null
+  if (hasHeader && !isHidden) throw new MailWithheld()
+  return blankStandIn(`${uidValidity}.${uid}`)
 }
 
 function sourceOf({ source }: FetchMessageObject): Uint8Array | null {
@@ -172,40 +218,46 @@ function sourceOf({ source }: FetchMessageObject): Uint8Array | null {
 
 /** What was announced and did not come was deleted meanwhile, or the server holds it back. */
 async function assureGone(client: ImapFlow, missing: readonly number[]): Promise<void> {
-  if (missing.length === 0) return
-  const left = await search(client, { uid: missing.join(',') })
-  if (left.some((uid) => missing.includes(uid))) throw new MailWithheld()
+  if ((await namedOf(client, missing)).length > 0) throw new MailWithheld()
+}
+
+/** Those that the server still has. */
+async function namedOf(client: ImapFlow, uids: readonly number[]): Promise<number[]> {
+  if (uids.length === 0) return []
+  const left = new Set(await search(client, { uid: uids.join(',') }))
+  return uids.filter((uid) => left.has(uid))
 }
 
 /** Mails and cursor go to the disk together: whatever ends this process, the next one begins where this one was. */
 function keep(sync: Sync, lot: readonly Pending[], raws: ReadonlyMap<number, Uint8Array>): number {
-  const { spool, cursors, folder, troubles } = sync
+  const { spool, cursors, folder, troubles, omissions } = sync
   const rows = lot.flatMap((mail) => rowOf(sync, mail, raws.get(mail.uid)))
   const last = lot.at(-1)?.uid ?? 0
   spool.transaction((write) => {
-    for (const { row, identity } of rows) {
+    for (const { row, mail } of rows) {
       if (row !== null) write.add(row)
-      cursors.remember(write, folder.path, identity)
+      cursors.remember(write, folder.path, mail)
     }
     troubles.passed(write, last)
+    omissions.passed(write, last)
     advance(sync, (cursor) => cursors.write(write, folder.path, cursor), last + 1)
   })
   return rows.filter(({ row }) => row !== null).length
 }
 
-type Kept = { row: SpoolRow | null; identity: string }
+type Kept = { row: SpoolRow | null; mail: KnownMail }
 
-function rowOf(sync: Sync, { uid, isOld }: Pending, raw: Uint8Array | undefined): Kept[] {
+function rowOf(sync: Sync, { uid, isOld, receivedAt }: Pending, raw: Uint8Array | undefined): Kept[] {
   if (raw === undefined) return []
   const { folder, cursors, uidValidity } = sync
   const head = headOf(raw)
   const identity = identityOfMail(raw, head)
   if (isOld && cursors.isKnown(folder.path, identity)) return []
+  const mail = { identity, receivedAt }
   const direction = folder.role === 'sent' ? 'outbound' : 'inbound'
-  if (direction === 'outbound' && head.messageId !== null && sync.isOwn(head.messageId))
-    return [{ row: null, identity }]
+  if (direction === 'outbound' && head.messageId !== null && sync.isOwn(head.messageId)) return [{ row: null, mail }]
   const key = `imap:${folder.path}:${uidValidity}:${uid}`
-  return [{ row: { kind: 'mail', key, lane: laneOf(raw, head), raw, direction }, identity }]
+  return [{ row: { kind: 'mail', key, lane: laneOf(raw, head), raw, direction }, mail }]
 }
 
 function moveTo(sync: Sync, next: number): void {

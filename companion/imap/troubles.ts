@@ -22,11 +22,10 @@ const weights: Readonly<Record<ImapFailure['kind'], number>> = { mail: 4, lost: 
 const enoughForHead = 12
 const enoughForNothing = 24
 
-export function createTroubles(
-  spool: AccountSpool,
-  { path, uidValidity }: { path: string; uidValidity: string },
-): Troubles {
-  const name = `trouble:${path}:${uidValidity}`
+type Where = { what: 'trouble' | 'left-out'; path: string; uidValidity: string }
+
+export function createTroubles(spool: AccountSpool, { what, path, uidValidity }: Where): Troubles {
+  const name = `${what}:${path}:${uidValidity}`
   const stored = spool.read(name)
   let scores: Record<string, number> = stored === null ? {} : Scores.parse(JSON.parse(stored))
   const text = () => (Object.keys(scores).length === 0 ? null : JSON.stringify(scores))

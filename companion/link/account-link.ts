@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { CompanionAccount } from '../../src/protocol/companion.ts'
 import type { Account, AccountDeps, Report } from '../account.ts'
 import type { AccountConfig } from '../accounts-config.ts'
-import { type AccountRunner, createAccountRunner } from '../account-runner.ts'
+import { type AccountRunner, CannotStart, createAccountRunner } from '../account-runner.ts'
 import type { OpenAccount } from '../accounts.ts'
 import { createCommandLink } from '../commands/command-link.ts'
 import { createCommandRunner } from '../commands/command-runner.ts'
@@ -30,6 +30,7 @@ export type AccountLinkDeps = {
   mayRun: () => boolean
   log: Logger
   now: () => number
+  ticks: () => number
   random: () => number
   signal: AbortSignal
   crash: (error: unknown) => never
@@ -60,11 +61,15 @@ export function createAccountLink(deps: AccountLinkDeps): AccountLink {
   const shared = { ...deps, account, spool, log, lease, leaseLost }
   const checkpoints = createCheckpoints({ ...shared, counts: deps.spool.counts })
   const { restore } = checkpoints
+  // Without the lease it is no longer ours to say: another companion may have the account.
+  const reportHere = (report: Report) => {
+    if (lease() !== null) deps.states.report(account, report)
+  }
   const runner: AccountRunner = createAccountRunner({
     ...shared,
     isWanted: () => lease() !== null && deps.mayRun(),
-    make: () => makeAccount(deps, { account, spool, log, restore, wake: () => commands.wake() }),
-    report: (report) => deps.states.report(account, report),
+    make: () => makeAccount(deps, { account, spool, log, restore, report: reportHere, wake: () => commands.wake() }),
+    report: reportHere,
   })
   const acting = () => runner.acting()
   const commands = createCommandRunner({ ...shared, account: key, acting, ended: () => link.tell() })
@@ -74,9 +79,10 @@ export function createAccountLink(deps: AccountLinkDeps): AccountLink {
     account,
     runner,
     update() {
-      const token = lease()?.token
-      if (token === undefined) deps.states.forget(key)
-      const dropped = token === undefined ? 0 : deps.store.dropFormer(key, token)
+      const held = lease()
+      if (held === null) deps.states.forget(key)
+      const dropped =
+        held === null ? 0 : deps.store.dropFormer(key, held.token) + deps.store.dropEnded(key, held.cursor)
       if (dropped > 0) log.warn({ event: 'command.dropped', count: dropped })
       runner.update()
       commands.wake()
@@ -94,25 +100,34 @@ export function createAccountLink(deps: AccountLinkDeps): AccountLink {
   }
 }
 
+const unreadable: Report = {
+  state: 'down',
+  session_state: 'stopped',
+  code: 'checkpoint.unreadable',
+  message:
+    'What the Worker keeps of this account is sealed with another COMPANION_KEY. Start the companion with that one.',
+}
+
 type Parts = {
   account: CompanionAccount
   spool: AccountDeps['spool']
   log: Logger
   restore: ReturnType<typeof createCheckpoints>['restore']
+  report: (report: Report) => void
   wake: () => void
 }
 
 async function makeAccount(
   deps: AccountLinkDeps,
-  { account, spool, log, restore, wake }: Parts,
+  { account, spool, log, restore, report: reportHere, wake }: Parts,
 ): Promise<Account | null> {
   const { config, sealer, now, random, crash } = deps
   const restored = await restore()
   if (restored.kind === 'unknown') return null
+  if (restored.kind === 'unreadable') throw new CannotStart(unreadable)
   const directory = accountFolder(deps.dataDir, account)
   const report = (report: Report) => {
-    // Without the lease it is no longer ours to say: another companion may have the account.
-    if (deps.leases.held(accountKey(account)) !== null) deps.states.report(account, report)
+    reportHere(report)
     // It may be ready for what waits.
     wake()
   }

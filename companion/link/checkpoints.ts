@@ -17,12 +17,14 @@ export type CheckpointDeps = {
   leaseLost: () => void
   log: Logger
 }
+export type Restored = { kind: 'known'; checkpoint: string | null } | { kind: 'unknown' } | { kind: 'unreadable' }
 export type Checkpoints = {
   /**
    * What the account wrote down last, where this data folder has never sent one itself; null where there is nothing to
-   * restore. `unknown`: it could not be asked.
+   * restore. `unknown`: it could not be asked. `unreadable`: there is one that this companion's key does not open. To begin
+   * without it would be to begin at the present, and to write over what the right key could still restore.
    */
-  restore(): Promise<{ kind: 'known'; checkpoint: string | null } | { kind: 'unknown' }>
+  restore(): Promise<Restored>
   /**
    * Called every few seconds with what a lost disk would lose now. It is sent only once all that it covers has arrived:
    * a checkpoint ahead of what the Worker has would lose what lies between.
@@ -63,7 +65,7 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
 
 const contextOf = (account: CompanionAccount) => `checkpoint|${accountKey(account)}`
 
-async function restore({ account, sealer, api, log }: CheckpointDeps): ReturnType<Checkpoints['restore']> {
+async function restore({ account, sealer, api, log }: CheckpointDeps): Promise<Restored> {
   const answer = await api.readCheckpoint(account)
   if (answer.kind === 'refused') return { kind: 'known', checkpoint: null }
   if (answer.kind !== 'ok') return { kind: 'unknown' }
@@ -75,7 +77,7 @@ async function restore({ account, sealer, api, log }: CheckpointDeps): ReturnTyp
     return { kind: 'known', checkpoint }
   } catch (error) {
     log.error({ event: 'checkpoint.unreadable', version, reason: error instanceof Error ? error.message : 'unknown' })
-    return { kind: 'known', checkpoint: null }
+    return { kind: 'unreadable' }
   }
 }
 
@@ -98,6 +100,11 @@ async function send(deps: CheckpointDeps, text: string): Promise<boolean> {
 async function catchUp({ account, spool, api }: CheckpointDeps): Promise<void> {
   const answer = await api.readCheckpoint(account)
   if (answer.kind === 'ok' && answer.value !== null) remember(spool, answer.value.version)
+}
+
+/** The account begins without what the Worker keeps of it, and writes over that: for a companion key that is lost. */
+export function forgetCheckpoint(spool: AccountSpool): void {
+  remember(spool, Number(spool.read(versionName) ?? 0))
 }
 
 function remember(spool: AccountSpool, version: number): void {

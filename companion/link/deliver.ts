@@ -40,7 +40,10 @@ export async function deliver(batch: Batch, delivery: Delivery): Promise<void> {
     const answer = await postUnits(delivery, posted)
     if (answer.kind === 'ok' || (answer.kind === 'refused' && posted.length === 1)) {
       if (answer.kind === 'ok') succeeded(delivery)
-      const outcomes = answer.kind === 'ok' ? answer.value.map(outcomeOf) : [toError(answer)]
+      const outcomes =
+        answer.kind === 'ok'
+          ? answer.value.map((results, at) => outcomeOf(delivery, posted[at], results))
+          : [toError(answer)]
       settle(delivery, posted, outcomes)
       units = units.slice(posted.length)
       failures = failuresHere = 0
@@ -91,8 +94,13 @@ function settle({ log, settle }: Delivery, units: readonly OutgoingUnit[], outco
   settle(units.map((unit, at) => ({ unit, outcome: outcomes[at] ?? 'delivered' })))
 }
 
-function outcomeOf(results: readonly BroadcastResult[]): Outcome {
-  return results.find((result) => result.error !== undefined)?.error ?? 'delivered'
+function outcomeOf({ log }: Delivery, unit: OutgoingUnit | undefined, results: readonly BroadcastResult[]): Outcome {
+  const error = results.find((result) => result.error !== undefined)?.error
+  if (error === undefined) return 'delivered'
+  // A mail that gets a result at all is the Worker's: it lies in its quarantine, where staff can let it in.
+  if (unit?.what.kind !== 'mail') return error
+  log.warn({ event: 'mail.quarantined', row: unit.rows[0]?.id, code: error.code })
+  return 'delivered'
 }
 
 function toError({ code, message }: { code: string; message: string }): Outcome {

@@ -4,6 +4,8 @@ import type { OutgoingUnit } from '../spool/outgoing.ts'
 import type { Answer } from './answer.ts'
 import type { WorkerApi } from './worker-api.ts'
 
+type Ok = { kind: 'ok' }
+
 export type PostDeps = {
   api: Pick<WorkerApi, 'items' | 'mail'>
   readMail: (file: string) => Promise<Uint8Array<ArrayBuffer>>
@@ -19,7 +21,8 @@ export async function postUnits(deps: PostDeps, units: readonly OutgoingUnit[]):
   if (first?.what.kind === 'mail') {
     const { file, direction } = first.what
     const to = first.account.slice(first.account.indexOf(':') + 1)
-    const raw = await deps.readMail(file)
+    const raw = await readMail(deps, file)
+    if ('kind' in raw) return raw
     const answer = await deps.api.mail({ to, direction, authservId: deps.authservIdOf(first.account), raw }, key)
     return answer.kind === 'ok' ? { kind: 'ok', value: [[answer.value]] } : answer
   }
@@ -28,6 +31,20 @@ export async function postUnits(deps: PostDeps, units: readonly OutgoingUnit[]):
   if (answer.kind !== 'ok') return answer
   const results = answer.value.values()
   return { kind: 'ok', value: lists.map((list) => list.flatMap(() => results.next().value ?? [])) }
+}
+
+/**
+ * A mail's bytes, or why it cannot be sent. One file of many is no reason to end the process, which would find it the
+ * same after its start; a file that is gone will not come back.
+ */
+async function readMail(deps: PostDeps, file: string): Promise<Uint8Array<ArrayBuffer> | Exclude<Answer<never>, Ok>> {
+  try {
+    return await deps.readMail(file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    if (code !== 'ENOENT') return { kind: 'again', reason: `a mail cannot be read: ${code}`, afterMs: null }
+    return { kind: 'refused', status: 410, code: 'mail.file_missing', message: 'The file of this mail is gone.' }
+  }
 }
 
 /** The same rows have the same key, also after a crash. */

@@ -13,9 +13,13 @@ export type StatesDeps = {
 }
 /** `since`: when the account came into this state. */
 export type KnownState = { told: AccountState; since: string }
+/** Something that staff should know of an account that is well in itself. */
+export type Warning = Pick<Report, 'code' | 'message'>
 /** Tells the Worker how accounts are. Only the newest state of each counts. */
 export type States = {
   report(account: CompanionAccount, report: Report): void
+  /** Shown while the account reports nothing graver; null: no longer. */
+  warn(account: CompanionAccount, warning: Warning | null): void
   of(account: string): KnownState | null
   /** Another companion may say something else now: whatever comes next is news. */
   forget(account: string): void
@@ -26,7 +30,8 @@ export type States = {
 const perPost = 100
 
 export function createStates({ api, now, random, signal, crash }: StatesDeps): States {
-  const known = new Map<string, KnownState>()
+  const known = new Map<string, KnownState & { report: Report }>()
+  const warnings = new Map<string, Warning>()
   const untold = new Set<string>()
   let isTelling = false
 
@@ -51,18 +56,32 @@ export function createStates({ api, now, random, signal, crash }: StatesDeps): S
     isTelling = false
   }
 
+  function say(account: CompanionAccount, report: Report): void {
+    const key = accountKey(account)
+    const before = known.get(key)
+    const at = new Date(now()).toISOString()
+    const { state, session_state, code, message } = withWarning(report, warnings.get(key))
+    const shortened = { code: code.slice(0, 100), message: message.slice(0, 500) }
+    const told: AccountState = { ...account, state, session_state, ...shortened, at }
+    if (before !== undefined && isSame(before.told, told)) {
+      before.report = report
+      return
+    }
+    const since = before?.told.session_state === session_state ? before.since : at
+    known.set(key, { report, told, since })
+    untold.add(key)
+    tell().catch(crash)
+  }
+
   return {
-    report(account, { state, session_state, code, message }) {
+    report: say,
+    warn(account, warning) {
       const key = accountKey(account)
+      if (warnings.get(key)?.code === warning?.code) return
+      if (warning === null) warnings.delete(key)
+      else warnings.set(key, warning)
       const before = known.get(key)
-      const at = new Date(now()).toISOString()
-      const shortened = { code: code.slice(0, 100), message: message.slice(0, 500) }
-      const told: AccountState = { ...account, state, session_state, ...shortened, at }
-      if (before !== undefined && isSame(before.told, told)) return
-      const since = before?.told.session_state === session_state ? before.since : at
-      known.set(key, { told, since })
-      untold.add(key)
-      tell().catch(crash)
+      if (before !== undefined) say(account, before.report)
     },
     of: (key) => known.get(key) ?? null,
     forget(key) {
@@ -73,6 +92,10 @@ export function createStates({ api, now, random, signal, crash }: StatesDeps): S
       if (untold.size > 0) await post()
     },
   }
+}
+
+function withWarning(report: Report, warning: Warning | undefined): Report {
+  return warning !== undefined && report.state === 'ok' ? { ...report, state: 'warning', ...warning } : report
 }
 
 function isSame(one: AccountState, other: AccountState): boolean {

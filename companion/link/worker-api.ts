@@ -57,8 +57,9 @@ type Call = {
 }
 
 const shortMs = 30_000
-const mailMs = 120_000
-const uploadMs = 15 * 60_000
+/** What is larger may take longer: a line of 64 KiB/s is slow, one that brings less is taken to be dead. */
+const transfer = { restMs: 60_000, bytesPerMs: 65.536, maxFileBytes: 100 * 1024 * 1024 }
+const pieceBytes = 64 * 1024
 const commandsPerPage = 50
 const communications = '/api/v1/communications'
 const companion = '/api/v1/companion'
@@ -81,14 +82,20 @@ export function createWorkerApi(deps: WorkerApiDeps): WorkerApi {
     },
     mail: ({ to, direction, authservId, raw }, idempotencyKey) => {
       const query = new URLSearchParams({ to, direction, ...(authservId !== null && { authserv_id: authservId }) })
-      const headers = { 'content-type': 'message/rfc822', 'idempotency-key': idempotencyKey }
+      const size = raw.byteLength
+      const headers = {
+        'content-type': 'message/rfc822',
+        'content-length': String(size),
+        'idempotency-key': idempotencyKey,
+      }
       const path = `${communications}/inbound-email?${query.toString()}`
-      return ask({ method: 'POST', path, body: raw, headers, timeoutMs: mailMs }, BroadcastResult)
+      const timeoutMs = transferMs(size)
+      return ask({ method: 'POST', path, body: inPieces(raw), headers, timeoutMs }, BroadcastResult)
     },
     upload({ body, size, mimeType }) {
       const headers = { 'content-length': String(size), 'content-type': mimeType ?? 'application/octet-stream' }
       return ask(
-        { method: 'POST', path: `${communications}/uploads`, body, headers, timeoutMs: uploadMs },
+        { method: 'POST', path: `${communications}/uploads`, body, headers, timeoutMs: transferMs(size) },
         UploadResponse,
       )
     },
@@ -169,13 +176,35 @@ async function openFile(
   // A path, never an address: the key must not go to whoever a command names.
   if (!/^\/(?!\/)/.test(path)) throw new Error('a file of a command is no path on the Worker')
   await deps.access.whenOpen(deps.signal)
-  const response = await send(deps, { method: 'GET', path, timeoutMs: uploadMs })
+  const response = await send(deps, { method: 'GET', path, timeoutMs: transferMs(transfer.maxFileBytes) })
   const size = Number(response.headers.get('content-length') ?? Number.NaN)
   if (!response.ok || response.body === null || !Number.isSafeInteger(size)) {
     await response.body?.cancel()
     throw new Error(`a file of a command cannot be had: status ${response.status}`)
   }
   return { body: response.body as ReadableStream<Uint8Array>, size }
+}
+
+function transferMs(bytes: number): number {
+  return transfer.restMs + Math.ceil(bytes / transfer.bytesPerMs)
+}
+
+/**
+ * Node's fetch gives a body that it has as a whole five minutes until the answer begins, its sending included; one that
+ * it reads piece by piece has them from its last piece on.
+ */
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (at >= bytes.length) return controller.close()
+        controller.enqueue(bytes.subarray(at, at + pieceBytes))
+        at += pieceBytes
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** A code where there is one: messages of the network's errors may hold addresses. */

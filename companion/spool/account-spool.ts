@@ -7,6 +7,7 @@ export function createAccountSpools(database: SpoolDatabase, writeRow: WriteRow)
   const { sql } = database
   const known = sql.prepare('SELECT 1 FROM spooled WHERE account = ? AND key = ?')
   const read = sql.prepare('SELECT value FROM kept WHERE account = ? AND name = ?')
+  const list = sql.prepare('SELECT name, value FROM kept WHERE account = ? AND name >= ? AND name < ?')
   const keep = sql.prepare('INSERT OR REPLACE INTO kept (account, name, value) VALUES (?, ?, ?)')
   const forget = sql.prepare('DELETE FROM kept WHERE account = ? AND name = ?')
   return (account) => {
@@ -19,6 +20,11 @@ export function createAccountSpools(database: SpoolDatabase, writeRow: WriteRow)
       read(name) {
         const value = read.get(account, name)?.['value']
         return typeof value === 'string' ? value : null
+      },
+      list(prefix) {
+        // The greatest character there is: past all that begin so.
+        const rows = list.all(account, prefix, `${prefix}\u{10ffff}`)
+        return new Map(rows.map(({ name, value }) => [String(name).slice(prefix.length), String(value)]))
       },
       knows: (key) => known.get(account, key) !== undefined,
     }

@@ -9,6 +9,8 @@ export type SpoolDatabase = {
    * would let its source believe that the row is safe.
    */
   transaction<Result>(work: () => Result): Result
+  /** Runs once before the transaction that is open is committed, however often the same function is given. */
+  beforeCommit(effect: () => void): void
   /** Runs after the transaction that is open has been committed. */
   afterCommit(effect: () => void): void
   /** Grows when another process has written: the command line, for instance. */
@@ -100,6 +102,11 @@ const schema = `
   CREATE INDEX IF NOT EXISTS commands_untold ON commands (account, seq) WHERE is_told = 0;
 `
 
+function opened<Effects>(effects: Effects | null): Effects {
+  if (effects === null) throw new Error('there is no transaction')
+  return effects
+}
+
 export type DatabaseDeps = { crash(error: unknown): never }
 
 /** Opens or makes the database at `path`. FULL: a committed row survives a loss of power, at 0.16 ms each. */
@@ -111,15 +118,16 @@ export function openDatabase(path: string, { crash }: DatabaseDeps): SpoolDataba
   if (version > schemaVersion) throw new Error('the spool was made by a newer companion')
   if (version < schemaVersion) sql.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${schemaVersion}; COMMIT`)
   const dataVersion = sql.prepare('PRAGMA data_version')
-  let effects: (() => void)[] | null = null
+  let effects: { before: Set<() => void>; after: (() => void)[] } | null = null
   const transaction = <Result>(work: () => Result): Result => {
     let result: Result
-    const committed: (() => void)[] = []
+    const { before, after } = { before: new Set<() => void>(), after: [] as (() => void)[] }
     try {
       if (effects !== null) throw new Error('a transaction of the spool was begun inside another one')
-      effects = committed
+      effects = { before, after }
       sql.exec('BEGIN IMMEDIATE')
       result = work()
+      for (const effect of before) effect()
       sql.exec('COMMIT')
     } catch (error) {
       if (sql.isTransaction) sql.exec('ROLLBACK')
@@ -127,16 +135,14 @@ export function openDatabase(path: string, { crash }: DatabaseDeps): SpoolDataba
     } finally {
       effects = null
     }
-    for (const effect of committed) effect()
+    for (const effect of after) effect()
     return result
   }
   return {
     sql,
     transaction,
-    afterCommit(effect) {
-      if (effects === null) throw new Error('there is no transaction')
-      effects.push(effect)
-    },
+    beforeCommit: (effect) => void opened(effects).before.add(effect),
+    afterCommit: (effect) => void opened(effects).after.push(effect),
     foreignVersion: () => Number(dataVersion.get()?.['data_version']),
     close: () => sql.close(),
   }

@@ -38,7 +38,7 @@ export function openMailFiles(directory: string): MailFiles {
         closeSync(folder)
       }
     },
-    read: async (name) => Uint8Array.from(await readFile(join(directory, name))),
+    read: async (name) => new Uint8Array(await readFile(join(directory, name))),
     remove: (name) => rmSync(join(directory, name), { force: true }),
     sweep(named) {
       for (const name of readdirSync(directory)) if (!named.has(name)) rmSync(join(directory, name), { force: true })

@@ -109,13 +109,15 @@ function openLanes({ sql }: SpoolDatabase) {
   const pending = sql.prepare(
     `SELECT id, account, lane, kind, bytes, album, album_head, added_at FROM spooled WHERE state = 'pending' ORDER BY id`,
   )
-  const load = () => {
-    for (const row of pending.iterate() as Iterable<PendingRow>) {
-      const kind = row.kind === 'mail' ? 'mail' : 'item'
-      const { id, bytes, album, album_head: group, added_at: addedAt } = row
-      const waiting: WaitingRow = { id, kind, bytes, album, group, addedAt }
-      lanes.insert(laneName(row.account, row.lane), waiting)
-    }
+  function* waiting() {
+    for (const row of pending.iterate() as Iterable<PendingRow>) yield toWaiting(row)
   }
+  const load = () => lanes.load(waiting())
   return { lanes, load }
+}
+
+function toWaiting(stored: PendingRow): { lane: string; row: WaitingRow } {
+  const { id, bytes, album, album_head: group, added_at: addedAt } = stored
+  const kind = stored.kind === 'mail' ? 'mail' : 'item'
+  return { lane: laneName(stored.account, stored.lane), row: { id, kind, bytes, album, group, addedAt } }
 }

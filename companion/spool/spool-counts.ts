@@ -12,10 +12,16 @@ export type AccountCounts = {
   untoldResults: number
 }
 
+type DeadLetterCounts = { rows: number; bytes: number }
+
 export type SpoolCounts = {
   of(account: string): AccountCounts
-  /** Bytes of what waits or is dead. */
+  /** Bytes of what waits. */
   waitingBytes(): number
+  /** What will not go out by itself, of each account that has any. */
+  deadLetters(): ReadonlyMap<string, DeadLetterCounts>
+  /** When the first row of an account that waits was added, in epoch ms; null where nothing does. */
+  oldestPendingAt(account: string): number | null
   /** Whether anything that was added up to row `id` has not arrived yet, its files included. */
   isOpenUpTo(account: string, id: number): boolean
   lastId(): number
@@ -32,7 +38,14 @@ export function createSpoolCounts({ sql }: SpoolDatabase): SpoolCounts {
   const commands = sql.prepare(`SELECT count(*) AS n FROM commands WHERE account = ? AND state = 'open'`)
   const untold = sql.prepare('SELECT count(*) AS n FROM commands WHERE account = ? AND is_told = 0')
   const bytes = sql.prepare(`SELECT coalesce(sum(bytes), 0) AS n FROM spooled WHERE state = 'pending'`)
-  const deadBytes = sql.prepare(`SELECT coalesce(sum(bytes), 0) AS n FROM spooled WHERE state = 'dead'`)
+  // Left to itself it would go through all that was delivered in a week, in the order of the accounts.
+  const deadOfEach = sql.prepare(
+    `SELECT account, count(*) AS rows, sum(bytes) AS bytes FROM spooled INDEXED BY spooled_dead WHERE state = 'dead'
+     GROUP BY account`,
+  )
+  const first = sql.prepare(
+    `SELECT added_at AS at FROM spooled WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1`,
+  )
   const openRow = sql.prepare(`SELECT 1 FROM spooled WHERE account = ? AND state = 'pending' AND id <= ? LIMIT 1`)
   // A dead letter holds nothing up: the Worker will not take it, and its files stay with it.
   const openFile = sql.prepare(`SELECT 1 FROM files WHERE account = ? AND state = 'pending' AND row_id <= ? LIMIT 1`)
@@ -53,7 +66,12 @@ export function createSpoolCounts({ sql }: SpoolDatabase): SpoolCounts {
         untoldResults: numberOf(untold.get(account)) ?? 0,
       }
     },
-    waitingBytes: () => (numberOf(bytes.get()) ?? 0) + (numberOf(deadBytes.get()) ?? 0),
+    waitingBytes: () => numberOf(bytes.get()) ?? 0,
+    deadLetters() {
+      const rows = deadOfEach.all() as { account: string; rows: number; bytes: number }[]
+      return new Map(rows.map(({ account, ...of }) => [account, of]))
+    },
+    oldestPendingAt: (account) => numberOf(first.get(account), 'at'),
     isOpenUpTo: (account, id) => openRow.get(account, id) !== undefined || openFile.get(account, id) !== undefined,
     lastId: () => numberOf(last.get(), 'id') ?? 0,
   }

@@ -34,6 +34,8 @@ export function createRowWriter({ database, mails, now, added }: RowWriterDeps):
     // Before anything is written: a mail's file would be.
     if (find.get(account, row.key) !== undefined) return
     const stored = toStored(account, row, mails)
+    // Once for all mails of a transaction: each of them costs the disk a wait of its own already.
+    if (row.kind === 'mail') database.beforeCommit(mails.sync)
     const { payload, messageId, album, bytes } = stored
     const at = now()
     const { lastInsertRowid } = insert.run(
@@ -64,7 +66,6 @@ type Stored = { payload: string; messageId: string | null; album: string | null;
 function toStored(account: string, row: SpoolRow, mails: MailFiles): Stored {
   if (row.kind === 'mail') {
     const file = mails.write(account, row.key, row.raw)
-    mails.sync()
     const payload = JSON.stringify({ file, direction: row.direction })
     return { payload, messageId: null, album: null, bytes: row.raw.byteLength }
   }

@@ -12,6 +12,8 @@ export type AccountHealth = {
   disconnected(): void
   catchingUp(isBusy: boolean): void
   flooded(forSeconds: number): void
+  /** At this time, something that was missed was given up. */
+  incomplete(at: number): void
   died(death: Death): void
   /** Whether it is worth asking anything. */
   isReachable(): boolean
@@ -29,11 +31,14 @@ const lost: Report = {
 /** Shorter ones pass before anybody has read of them. */
 const shownFloodSeconds = 5
 const shownBusyMs = 2_000
+/** What is lost does not come back by waiting: it is shown until somebody will have seen it. */
+const shownIncompleteMs = 7 * 86_400_000
 
 export function createHealth({ report, now, unreachableMs }: HealthDeps): AccountHealth {
   let told = ''
   let end: Report | null = null
   let floodUntil = 0
+  let incompleteAt: number | null = null
   let busySince: number | null = now()
   /** Since when nobody has answered, although somebody should. */
   let silentSince: number | null = now()
@@ -42,7 +47,9 @@ export function createHealth({ report, now, unreachableMs }: HealthDeps): Accoun
     if (silentSince !== null && now() - silentSince >= unreachableMs) return lost
     if (floodUntil > now()) return floodReport(floodUntil)
     const isBusy = busySince !== null && now() - busySince >= shownBusyMs
-    return { ...well, session_state: isBusy ? 'catching_up' : 'connected' }
+    const session_state = isBusy ? 'catching_up' : 'connected'
+    const isIncomplete = incompleteAt !== null && now() - incompleteAt < shownIncompleteMs
+    return isIncomplete ? incompleteReport(incompleteAt ?? 0, session_state) : { ...well, session_state }
   }
   const tell = () => {
     const next = current()
@@ -73,6 +80,10 @@ export function createHealth({ report, now, unreachableMs }: HealthDeps): Accoun
       floodUntil = Math.max(floodUntil, now() + forSeconds * 1000)
       tell()
     },
+    incomplete(at) {
+      incompleteAt = at
+      tell()
+    },
     died(death) {
       end ??= deathReport(death)
       tell()
@@ -80,6 +91,11 @@ export function createHealth({ report, now, unreachableMs }: HealthDeps): Accoun
     isReachable: () => end === null && (silentSince === null || now() - silentSince < unreachableMs),
     tick: tell,
   }
+}
+
+function incompleteReport(at: number, session_state: Report['session_state']): Report {
+  const message = `Some messages from before ${new Date(at).toISOString()} could not be read. Look for them in Telegram.`
+  return { state: 'warning', session_state, code: 'history.incomplete', message }
 }
 
 function floodReport(until: number): Report {

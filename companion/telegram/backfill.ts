@@ -1,6 +1,7 @@
 import { Long, PeersIndex, tl, type BaseTelegramClient } from '@mtcute/node'
 import { getMarkedPeerId, toggleChannelIdMark } from '@mtcute/node/utils.js'
 import type { BoxName, Hole } from './holes.ts'
+import { deathOf } from './updates-guard.ts'
 
 /** Takes what was found, as if it had just been told. Messages of one chat come oldest first. */
 export type Receive = (update: tl.TypeUpdate, peers: PeersIndex) => void
@@ -9,24 +10,45 @@ const pageSize = 100
 /** The list of chats is searched a little further back than their messages. */
 const marginSeconds = 60
 
-/** Reads from the histories what was missed in one box. Throws what the network throws; then nothing is lost by repeating it. */
+/**
+ * Reads from the histories what was missed in one box. Throws when not all of it could be read; then nothing is lost by
+ * repeating it.
+ */
 export async function backfill(
   base: BaseTelegramClient,
   gap: { box: BoxName; hole: Hole },
   receive: Receive,
 ): Promise<void> {
   if (gap.box !== 'common') return fillChannel(base, Number(gap.box), gap.hole, receive)
+  const refusals: unknown[] = []
   for await (const { dialog, top } of commonDialogs(base, gap.hole.since - marginSeconds)) {
     if (gap.hole.after !== null && dialog.topMessage <= gap.hole.after && !wasEdited(top, gap.hole)) continue
     const peer = await base.storage.peers.getById(getMarkedPeerId(dialog.peer))
-    if (peer !== null) await fillIfOpen(base, { peer, hole: gap.hole }, receive)
+    if (peer === null) continue
+    try {
+      await fillIfOpen(base, { peer, hole: gap.hole }, receive)
+    } catch (error) {
+      if (!isRefused(error)) throw error
+      // The others are not to wait until this one is given up.
+      refusals.push(error)
+    }
   }
+  if (refusals.length > 0) throw refusals[0]
 }
 
 async function fillChannel(base: BaseTelegramClient, channelId: number, hole: Hole, receive: Receive): Promise<void> {
-  const peer = await findChannel(base, toggleChannelIdMark(channelId))
+  const marked = toggleChannelIdMark(channelId)
+  const peer = await findChannel(base, marked)
   // Not even among the chats: we are not in it any more.
-  if (peer !== null) await fillIfOpen(base, { peer, hole }, receive)
+  if (peer === null) return
+  const since = Math.max(hole.since, hole.after === null ? await joinedAt(base, marked) : 0)
+  await fillIfOpen(base, { peer, hole: { ...hole, since } }, receive)
+}
+
+/** What was said before we came is none of ours; 0 where that time is not known. */
+async function joinedAt(base: BaseTelegramClient, marked: number): Promise<number> {
+  const channel = await base.storage.peers.getCompleteById(marked)
+  return channel?._ === 'channel' ? channel.date : 0
 }
 
 /** A chat that is shut to us must not keep the others waiting. */
@@ -47,9 +69,27 @@ async function findChannel(base: BaseTelegramClient, marked: number): Promise<tl
   return base.storage.peers.getById(marked)
 }
 
-/** We are no longer let in: there is nothing to search any more. */
-export function isShut(error: unknown): boolean {
-  return tl.RpcError.is(error) && [400, 403, 406].includes(error.code)
+/** We are no longer let in: there is nothing to search any more. https://core.telegram.org/method/messages.getHistory */
+const shut: ReadonlySet<string> = new Set([
+  'CHANNEL_INVALID',
+  'CHANNEL_PRIVATE',
+  'CHANNEL_PUBLIC_GROUP_NA',
+  'CHAT_FORBIDDEN',
+  'CHAT_ID_INVALID',
+  'CHAT_RESTRICTED',
+  'INPUT_USER_DEACTIVATED',
+  'PEER_ID_INVALID',
+  'PEER_ID_NOT_SUPPORTED',
+  'USER_BANNED_IN_CHANNEL',
+  'USER_ID_INVALID',
+  'USER_NOT_PARTICIPANT',
+])
+const isShut = (error: unknown) => isRefused(error) && shut.has(error.text)
+
+/** Telegram will not do this; what it says of the login itself is not meant. */
+export function isRefused(error: unknown): error is tl.RpcError {
+  if (!tl.RpcError.is(error) || ![400, 403, 406].includes(error.code)) return false
+  return deathOf({ errorCode: error.code, errorMessage: error.text }) === null
 }
 
 const wasEdited = (message: tl.TypeMessage | undefined, { since }: Hole) =>

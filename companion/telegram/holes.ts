@@ -20,6 +20,8 @@ export type NewMessageUpdate = tl.RawUpdateNewMessage | tl.RawUpdateNewChannelMe
  */
 export type Holes = {
   open(box: BoxName, since: number): void
+  /** Opens several, in the transaction of `write`. Whatever fails in that ends the process. */
+  openAll(write: SpoolWriter, since: ReadonlyMap<BoxName, number>): void
   get(box: BoxName): Hole | null
   /** One that is open and not among these; null where there is none. */
   next(besides: ReadonlySet<BoxName>): { box: BoxName; hole: Hole } | null
@@ -37,9 +39,8 @@ export function openHoles(spool: AccountSpool): Holes {
   const stored = spool.read(holesName)
   let holes = new Map(Object.entries(stored === null ? {} : Holes.parse(JSON.parse(stored))) as [BoxName, Hole][])
   const marks = new Map<BoxName, number>()
-  const save = (next: Map<BoxName, Hole>) => {
-    const text = next.size === 0 ? null : JSON.stringify(Object.fromEntries(next))
-    spool.transaction((write) => write.set(holesName, text))
+  const save = (write: SpoolWriter, next: Map<BoxName, Hole>) => {
+    write.set(holesName, next.size === 0 ? null : JSON.stringify(Object.fromEntries(next)))
     holes = next
   }
   const mark = (box: BoxName): number | null => {
@@ -49,6 +50,15 @@ export function openHoles(spool: AccountSpool): Holes {
     if (text !== null) marks.set(box, Number(text))
     return text === null ? null : Number(text)
   }
+  const openAll: Holes['openAll'] = (write, missed) => {
+    const next = new Map(holes)
+    for (const [box, since] of missed) {
+      // A hole that is open already begins earlier: what was told since may lie behind it.
+      const known = holes.get(box) ?? { after: mark(box), since }
+      next.set(box, { ...known, since: Math.min(known.since, since) })
+    }
+    save(write, next)
+  }
   return {
     mark,
     get: (box) => holes.get(box) ?? null,
@@ -57,16 +67,13 @@ export function openHoles(spool: AccountSpool): Holes {
       return first === undefined ? null : { box: first[0], hole: first[1] }
     },
     open(box, since) {
-      const known = holes.get(box)
-      const after = mark(box)
-      // A hole that is open already begins earlier: what was told since may lie behind it.
-      if (known === undefined) save(new Map(holes).set(box, { after, since }))
-      else if (since < known.since) save(new Map(holes).set(box, { ...known, since }))
+      spool.transaction((write) => openAll(write, new Map([[box, since]])))
     },
+    openAll,
     close(box) {
       const rest = new Map(holes)
       rest.delete(box)
-      save(rest)
+      spool.transaction((write) => save(write, rest))
     },
     passMark(write, update) {
       const box = boxOf(update)

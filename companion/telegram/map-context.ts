@@ -1,5 +1,3 @@
-import type { BroadcastItem } from '../../src/protocol/api.ts'
-
 /** What is known of a user, group or channel. `isForum`: its messages lie in topics. */
 export type KnownPeer = { name: string; username: string | null; isForum: boolean; isBot: boolean }
 
@@ -40,9 +38,6 @@ export type MapContext = {
   /** Names in the log what makes no row: `reason` like `update.unreadable`, ids and types only. */
   note(reason: string, ids: Readonly<Record<string, string | number>>): void
 }
-
-/** One item for the Worker without the channel, which is the same for all. */
-type ItemBody = Omit<BroadcastItem, 'channel'>
 
 export type Details = Record<string, unknown>
 

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { tl } from '@mtcute/core'
 import type { SpoolRow } from '../account.ts'
@@ -54,6 +55,8 @@ const tables = `
 /** `path`: a file of its own for each account, or `:memory:`. Throws when it cannot be opened. */
 export function openMemory(path: string): Memory {
   const db = new DatabaseSync(path)
+  // Before anything is in it: SQLite gives its side files the same mode.
+  if (path !== ':memory:') chmodSync(path, 0o600)
   // Not FULL: what a power cut takes is told again.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   db.exec(tables)

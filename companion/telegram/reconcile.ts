@@ -1,8 +1,9 @@
-import type { BaseTelegramClient, PeersIndex, tl } from '@mtcute/node'
+import { tl, type BaseTelegramClient, type PeersIndex } from '@mtcute/node'
 import { toggleChannelIdMark } from '@mtcute/node/utils.js'
 import type { Logger } from 'pino'
-import { backfill, isShut, type Receive } from './backfill.ts'
+import { backfill, isRefused, type Receive } from './backfill.ts'
 import { boxOf, isNewMessage, type BoxName, type Hole, type Holes, type NewMessageUpdate } from './holes.ts'
+import { secondsOf } from './send-failure.ts'
 
 export type ReconcileDeps = {
   base: BaseTelegramClient
@@ -13,6 +14,8 @@ export type ReconcileDeps = {
   /** Waits, and says whether to go on. */
   pause(ms: number): Promise<boolean>
   busy(isBusy: boolean): void
+  /** What was missed in a box is given up. Called before that is so on the disk. */
+  abandoned(box: BoxName): void
   /** Nothing from before this time (epoch seconds) is news. */
   since: number
   /** Channels whose count was known at the start: mtcute itself sees what is missing in them. */
@@ -38,6 +41,8 @@ const firstPauseMs = 2_000
 const maxPauseMs = 60_000
 /** About half an hour of answers that are no answers. */
 const maxFailures = 30
+/** Longer than a timer can wait would be no wait at all. */
+const maxWaitMs = 24 * 60 * 60_000
 const dialogsAtOnce = 100
 
 export function createReconciler(deps: ReconcileDeps): Reconciler {
@@ -79,14 +84,16 @@ export function createReconciler(deps: ReconcileDeps): Reconciler {
   }
 }
 
+type Gap = { box: BoxName; hole: Hole }
+
 /** Fills one hole after the other, and lets go of what waited behind it. */
-function createSearch({ base, holes, tell, log, pause, busy }: ReconcileDeps, release: (box: BoxName) => void) {
+function createSearch(deps: ReconcileDeps, release: (box: BoxName) => void) {
+  const { base, holes, tell, log, pause, busy } = deps
   /** Boxes in which more was missed since their search began: what was read by then is not all. */
   const again = new Set<BoxName>()
-  const failures = new Map<BoxName, number>()
   let isRunning = false
 
-  const fill = async ({ box, hole }: { box: BoxName; hole: Hole }): Promise<void> => {
+  const fill = async ({ box, hole }: Gap): Promise<void> => {
     let found = 0
     again.delete(box)
     await backfill(base, { box, hole }, (update, peers) => {
@@ -97,35 +104,26 @@ function createSearch({ base, holes, tell, log, pause, busy }: ReconcileDeps, re
     release(box)
     log.info({ event: 'telegram.hole_filled', box, found })
   }
+  const attempt = createAttempts(deps, fill, release)
   const run = async (): Promise<void> => {
     // What told of it also told who it is, and that is stored only after it passed here.
     if (!(await pause(startMs))) return
     const failed = new Set<BoxName>()
     let wait = firstPauseMs
     for (let gap = holes.next(failed); gap !== null; gap = holes.next(failed)) {
-      const { box } = gap
-      try {
-        await fill(gap)
-        failures.delete(box)
-        wait = firstPauseMs
-      } catch (error) {
-        const count = (failures.get(box) ?? 0) + 1
-        failures.set(box, count)
-        log.warn({ event: 'telegram.hole_open', box, count, reason: nameOf(error) })
-        failed.add(box)
-        // Better some messages missing, and said so, than none ever again.
-        if (count >= maxFailures) abandon(box)
+      const outcome = await attempt(gap)
+      if (outcome.kind === 'wait') {
+        // It holds for whatever else would be read now.
+        if (!(await pause(outcome.ms))) return
+        continue
       }
+      if (outcome.kind === 'filled') wait = firstPauseMs
+      else failed.add(gap.box)
       if (holes.next(failed) !== null || failed.size === 0) continue
       if (!(await pause(wait))) return
       failed.clear()
       wait = Math.min(wait * 2, maxPauseMs)
     }
-  }
-  const abandon = (box: BoxName): void => {
-    log.error({ event: 'telegram.hole_abandoned', box })
-    failures.delete(box)
-    release(box)
   }
   return {
     begin(box: BoxName): void {
@@ -139,6 +137,45 @@ function createSearch({ base, holes, tell, log, pause, busy }: ReconcileDeps, re
       })
     },
   }
+}
+
+type AttemptOutcome = { kind: 'filled' } | { kind: 'failed' } | { kind: 'wait'; ms: number }
+
+/** One attempt at one hole. What fails time and again is given up; a wait that Telegram asks for is no failure. */
+function createAttempts(
+  { log, abandoned }: Pick<ReconcileDeps, 'log' | 'abandoned'>,
+  fill: (gap: Gap) => Promise<void>,
+  release: (box: BoxName) => void,
+): (gap: Gap) => Promise<AttemptOutcome> {
+  const failures = new Map<BoxName, number>()
+  return async (gap) => {
+    const { box } = gap
+    try {
+      await fill(gap)
+      failures.delete(box)
+      return { kind: 'filled' }
+    } catch (error) {
+      const ms = waitOf(error)
+      const count = (failures.get(box) ?? 0) + (ms === null ? 1 : 0)
+      failures.set(box, count)
+      log.warn({ event: 'telegram.hole_open', box, count, reason: nameOf(error), ...(ms !== null && { ms }) })
+      if (ms !== null) return { kind: 'wait', ms }
+      if (count < maxFailures) return { kind: 'failed' }
+      // Better some messages missing, and said so, than none ever again.
+      log.error({ event: 'telegram.hole_abandoned', box })
+      failures.delete(box)
+      abandoned(box)
+      release(box)
+      return { kind: 'failed' }
+    }
+  }
+}
+
+/** How long Telegram wants us to wait before we read on; null where that is not what it says. */
+function waitOf(error: unknown): number | null {
+  if (!tl.RpcError.is(error) || error.code !== tl.RpcError.FLOOD || error.text.startsWith('FROZEN_')) return null
+  const seconds = secondsOf(error)
+  return seconds === null ? null : Math.min(seconds * 1000, maxWaitMs)
 }
 
 /** A member's channel carries the time of joining: what was said before is none of ours. */
@@ -168,7 +205,7 @@ async function channelDialogs(base: BaseTelegramClient, inputs: readonly tl.Type
     const peers = inputs.map((peer): tl.RawInputDialogPeer => ({ _: 'inputDialogPeer', peer }))
     return (await base.call({ _: 'messages.getPeerDialogs', peers })).dialogs
   } catch (error) {
-    if (!isShut(error)) throw error
+    if (!isRefused(error)) throw error
     if (inputs.length === 1) return []
     const answers: tl.TypeDialog[] = []
     for (const input of inputs) answers.push(...(await channelDialogs(base, [input])))

@@ -71,7 +71,7 @@ function outcomeOfRpc(error: tl.RpcError, judged: Judged): AttemptOutcome {
 }
 
 /** How long Telegram wants us to wait; null where it does not say so. */
-function secondsOf(error: tl.RpcError): number | null {
+export function secondsOf(error: tl.RpcError): number | null {
   const numbered = /^(?:FLOOD_WAIT|FLOOD_PREMIUM_WAIT|SLOWMODE_WAIT)(?:_(\d+|%d))?$/.exec(error.text)
   if (numbered === null) return error.code === tl.RpcError.FLOOD ? 60 : null
   const told = 'seconds' in error ? error.seconds : Number(numbered[1])

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -6,8 +7,10 @@ import { DatabaseSync } from 'node:sqlite'
  * however that ends. Null: somebody else has it.
  */
 export function lockSession(directory: string): { release(): void } | null {
-  const db = new DatabaseSync(join(directory, 'session.lock'))
+  const path = join(directory, 'session.lock')
+  const db = new DatabaseSync(path)
   try {
+    chmodSync(path, 0o600)
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (at TEXT)')
     return { release: () => db.close() }
   } catch {

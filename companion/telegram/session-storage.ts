@@ -19,6 +19,10 @@ export type UpdateState = { pts: number; qts: number; date: number; seq: number;
  */
 export type SessionStorage = ITelegramStorageProvider & {
   storedState(): UpdateState | null
+  /** The channels whose count is stored, the one that moved last first. */
+  recentChannels(): string[]
+  /** Tells this login from the one before; null where none is whole. */
+  loginMark(): string | null
   /** Overwrites the state; for a start from a checkpoint. */
   putState(state: UpdateState): void
   /** Says that a login is whole: from now on it may be used. `mark` tells it from the next one. */
@@ -110,6 +114,8 @@ export function openSessionStorage(directory: string, options: StorageOptions): 
     refMessages,
     authKeys: sealedKeys(driver, options),
     storedState: () => readState(db()),
+    recentChannels: () => readRecent(db()),
+    loginMark: () => readLogin(db())?.mark ?? null,
     putState: (state) => writeState(db(), state),
     completeLogin: (login) => {
       const write = db().prepare('INSERT OR REPLACE INTO key_value (key, value) VALUES (?, ?)')
@@ -159,6 +165,12 @@ function readState(db: DatabaseSync): UpdateState | null {
     return value === null || value <= 0 ? [] : [[name.slice(channelPrefix.length), value] as const]
   })
   return { pts, qts, date, seq, channels: Object.fromEntries(channels) }
+}
+
+/** A count that moves is replaced, by a row behind all others. */
+function readRecent(db: DatabaseSync): string[] {
+  const rows = db.prepare(`SELECT key FROM key_value WHERE key LIKE '${channelPrefix}%' ORDER BY rowid DESC`).all()
+  return rows.map(({ key }) => String(key).slice(channelPrefix.length))
 }
 
 function writeState(db: DatabaseSync, state: UpdateState): void {

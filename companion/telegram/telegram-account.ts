@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Account, AccountDeps, AttemptOutcome } from '../account.ts'
 import type { TelegramAccountConfig } from '../accounts-config.ts'
 import { createHealth } from './account-health.ts'
-import { writeCheckpoint } from './checkpoint.ts'
 import { pauseUntil } from './clockwork.ts'
+import { keepFollowed } from './login-change.ts'
 import { openMemory, type Memory } from './map-memory.ts'
 import { openTelegramFile } from './media-open.ts'
 import { nameOf } from './reconcile.ts'
@@ -48,7 +48,8 @@ export function createTelegramAccount(
     const kept = openMemory(join(deps.directory, 'memory.db'))
     memory = kept
     kept.forgetBefore(deps.now() - rememberMs)
-    await restoreLogin(config, deps)
+    const restored = await restoreLogin(config, deps)
+    if (restored !== null) keepFollowed(deps.spool, restored)
     await keepListening({ config, deps, timing, memory: kept, closing: closing.signal }, (session) => {
       running = session
     })
@@ -72,10 +73,7 @@ export function createTelegramAccount(
       if (running === null) throw new Error('the account is not connected')
       return openTelegramFile(running.client, locator)
     },
-    checkpoint() {
-      const state = running?.storedState() ?? null
-      return running === null || state === null ? null : writeCheckpoint({ session: running.session, state })
-    },
+    checkpoint: () => running?.checkpoint() ?? null,
   }
 }
 

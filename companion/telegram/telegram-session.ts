@@ -3,13 +3,15 @@ import type { AccountDeps } from '../account.ts'
 import type { TelegramAccountConfig } from '../accounts-config.ts'
 import type { AccountHealth } from './account-health.ts'
 import { beat, every, pauseUntil, within } from './clockwork.ts'
+import { writeCheckpoint } from './checkpoint.ts'
 import { openClient } from './connect.ts'
 import { isNewMessage, openHoles, type Holes } from './holes.ts'
+import { bridgeLogins, followedBefore, keepFollowed } from './login-change.ts'
 import type { Memory } from './map-memory.ts'
 import { askForTopics, createTopicReader, type TopicReader } from './map-topics.ts'
 import { toSpoolRows } from './map-updates.ts'
 import { createReconciler, nameOf, type Reconciler } from './reconcile.ts'
-import { openSessionStorage, type SessionStorage, type UpdateState } from './session-storage.ts'
+import { openSessionStorage, type SessionStorage } from './session-storage.ts'
 import { signIn } from './sign-in.ts'
 import type { Timing } from './timing.ts'
 import { forgottenKey, tellOfChannels, updatesGuard, type Death } from './updates-guard.ts'
@@ -27,10 +29,11 @@ export type TelegramSession = {
   client: TelegramClient
   /** Logged in as who it should be, and somebody answers. */
   isReady(): boolean
-  /** The login as text: whoever has it is the user. */
-  session: string
-  /** Where the count stands on the disk; null when that is no longer open. */
-  storedState(): UpdateState | null
+  /**
+   * The login, and where the count stands on the disk. Null when that is no longer open, and while something is missed
+   * that was not found: only this disk knows of it, and the count is past it.
+   */
+  checkpoint(): string | null
   /** Resolves when it cannot go on: with the reason, or null when it was stopped. */
   ended: Promise<Death | null>
   /** Resolves when nothing of it runs any more. */
@@ -39,6 +42,7 @@ export type TelegramSession = {
 
 const stopWithinMs = 4_000
 const sinceName = 'telegram.since'
+const abandonedName = 'telegram.abandoned'
 
 /** Opens the stored login and begins to connect. Throws when the disk or the key that seals it does not fit. */
 export async function runSession(config: TelegramAccountConfig, deps: SessionDeps): Promise<TelegramSession> {
@@ -67,6 +71,7 @@ export async function runSession(config: TelegramAccountConfig, deps: SessionDep
     closing.abort()
     for (const clear of beats) clear()
     end(null)
+    keepPlace(deps, storage)
     // mtcute's loop may ask once more, which on a client that was destroyed ends as a rejection that nobody can catch.
     base.call = () => Promise.reject(new Error('the session is closed'))
     await within(stopWithinMs, client.destroy()).catch((error: unknown) => {
@@ -78,7 +83,22 @@ export async function runSession(config: TelegramAccountConfig, deps: SessionDep
   if (deps.closing.aborted) void stop()
   else deps.closing.addEventListener('abort', () => void stop(), { once: true })
   const isReady = () => parts.isReady() && health.isReachable() && !closing.signal.aborted
-  return { client, session, ended, stop, isReady, storedState: () => (closed === null ? storage.storedState() : null) }
+  const checkpoint = () => {
+    const state = closed === null && parts.isWhole() ? storage.storedState() : null
+    return state && writeCheckpoint({ session, state }, storage.recentChannels())
+  }
+  return { client, ended, stop, isReady, checkpoint }
+}
+
+/** The next login may come before the next start. */
+function keepPlace({ spool, log }: SessionDeps, storage: SessionStorage): void {
+  try {
+    const [mark, state] = [storage.loginMark(), storage.storedState()]
+    if (mark !== null && state !== null) keepFollowed(spool, { mark, state })
+  } catch (error) {
+    // What was kept at the start is older: then more is searched than is needed.
+    log.warn({ event: 'telegram.place_not_kept', reason: nameOf(error) })
+  }
 }
 
 /** What the guard finds goes to whoever searches; before there is one, nothing can be missed. */
@@ -111,6 +131,8 @@ async function openLogin(base: BaseTelegramClient): Promise<string> {
 type Parts = {
   reconciler: Reconciler
   isReady(): boolean
+  /** Nothing is missed that was not found. */
+  isWhole(): boolean
   catchUp(): void
   begin(externalId: string, died: (death: Death) => void): void
 }
@@ -126,8 +148,9 @@ function assemble(base: BaseTelegramClient, deps: PartDeps): Parts {
   const counts = state?.channels ?? {}
   for (const [channel, pts] of Object.entries(counts)) base.updates?.cpts.set(Number(channel), pts)
   const counted = new Set(Object.keys(counts))
-  const busy = (isBusy: boolean) => health.catchingUp(isBusy || holes.next(new Set()) !== null)
-  const since = rememberSince(deps, state?.date ?? 0)
+  const isWhole = () => holes.next(new Set()) === null
+  const busy = (isBusy: boolean) => health.catchingUp(isBusy || !isWhole())
+  const since = takeUp(deps, holes)
   const topics = createTopicReader({ ...deps, ask: askForTopics(base) })
   const reconciler = createReconciler({
     base,
@@ -136,6 +159,7 @@ function assemble(base: BaseTelegramClient, deps: PartDeps): Parts {
     log,
     pause,
     busy,
+    abandoned: () => giveUp(deps),
     since,
     counted,
   })
@@ -170,7 +194,31 @@ function assemble(base: BaseTelegramClient, deps: PartDeps): Parts {
       if (isIn) reconciler.start()
     })
   }
-  return { reconciler, isReady: () => isReady, catchUp, begin }
+  return { reconciler, isReady: () => isReady, isWhole, catchUp, begin }
+}
+
+/** Goes on where the account was left, be it under another login. Gives when it was first listened to. */
+function takeUp(deps: PartDeps, holes: Holes): number {
+  const { spool, storage, restored, log } = deps
+  const [mark, state] = [storage.loginMark(), storage.storedState()]
+  if (mark === null || state === null) return rememberSince(deps, 0)
+  const before = followedBefore(spool, mark, restored)
+  const since = rememberSince(deps, before?.date ?? state.date)
+  if (before === null) keepFollowed(spool, { mark, state })
+  else {
+    log.warn({ event: 'telegram.login_changed' })
+    bridgeLogins({ spool, holes }, { mark, state, before, since })
+  }
+  const abandonedAt = spool.read(abandonedName)
+  if (abandonedAt !== null) deps.health.incomplete(Number(abandonedAt))
+  return since
+}
+
+/** That something is lost is shown after the next start as well. */
+function giveUp({ spool, health, now }: SessionDeps): void {
+  const at = now()
+  spool.transaction((write) => write.set(abandonedName, String(at)))
+  health.incomplete(at)
 }
 
 /** When this account was first listened to: what is older is not news. */

@@ -39,7 +39,7 @@ async function prepare(db: Database, tenantId: string, values: readonly unknown[
   const items = checked.flatMap((one) => (one.ok ? [one.item] : []))
   const [channels, uploads] = await Promise.all([
     findOwnChannels(db, tenantId, items),
-    findUploads(db, tenantId, items.flatMap(uploadIdsOf)),
+    findUploads(db, tenantId, { ids: items.flatMap(uploadIdsOf), now: Date.now() }),
   ])
   return checked.map((one) => (one.ok ? prepareItem(one.item, channels, uploads) : one))
 }

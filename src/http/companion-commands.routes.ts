@@ -7,6 +7,7 @@ import { type CompanionDeps, pullCommands, takeResults } from '../outbox/compani
 import { CommandPage, CompanionAccount, ResultsBody, ResultsResponse } from '../protocol/companion.ts'
 import { Uuid } from '../protocol/words.ts'
 import { findReplyFile } from '../store/attachments.ts'
+import { companionOf } from '../store/companion-leases.ts'
 import { openDatabase } from '../store/database.ts'
 import type { AppEnv } from './app-env.ts'
 import { attachmentHeaders } from './attachment-headers.ts'
@@ -87,9 +88,9 @@ async function pull(c: Context<AppEnv>, { token, after, limit, ...account }: z.o
   const { tenantId } = c.var.service
   const channel = await requireCompanionChannel(c.env, tenantId, account)
   const now = Date.now()
-  const { companionId, expiresAt } = await requireLease(openDatabase(c.env.DB), channel, token)
-  if (expiresAt <= now) throw leaseLost()
-  const turn = { tenantId, channelId: channel.id, companionId, token, after, limit, now }
+  const lease = await requireLease(openDatabase(c.env.DB), channel, token)
+  if (lease.expiresAt <= now) throw leaseLost()
+  const turn = { tenantId, channelId: channel.id, companionId: companionOf(lease), token, after, limit, now }
   const page = await pullCommands(depsOf(c), turn)
   if (page.items.length > 0) {
     log('info', 'companion.commands_handed', { tenantId, channelId: channel.id, commands: page.items.length })

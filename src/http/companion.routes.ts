@@ -8,7 +8,13 @@ import { AppError } from '../lib/app-error.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { backReport } from '../outbox/companion-health.ts'
 import { type AccountState, type Lease, LeaseBody, LeaseResponse, StatesBody } from '../protocol/companion.ts'
-import { type LeaseWish, type LeasedChannel, acquireLeases, releaseLeases } from '../store/companion-leases.ts'
+import {
+  type LeaseWish,
+  type LeasedChannel,
+  acquireLeases,
+  holderOf,
+  releaseLeases,
+} from '../store/companion-leases.ts'
 import { openDatabase } from '../store/database.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireService } from './callers.ts'
@@ -28,7 +34,8 @@ const leasing = describe({
   summary: 'Takes accounts, goes on with them, or gives them back',
   description:
     'Of several companions one gets an account, for 90 s from each call. The first lease of a mailbox also makes it the ' +
-    "companion's to send what is answered there.",
+    "companion's to send what is answered there, unless it `sends` nothing. A process that `starts` takes over from an earlier one of its companion, " +
+    'which is told `taken` from then on.',
   answers: { 200: LeaseResponse },
 })
 const stating = describe({
@@ -66,12 +73,17 @@ export const companionRoutes = new Hono<AppEnv>()
 
 // ---------------------------------------------------------------- leases
 
-async function lease(c: Context<AppEnv>, { companion_id, accounts, release = false }: LeaseBody): Promise<Lease[]> {
+async function lease(c: Context<AppEnv>, body: LeaseBody): Promise<Lease[]> {
+  const { companion_id, instance_id, starts = false, accounts, release = false } = body
   const { tenantId } = c.var.service
   const wish: LeaseWish = {
     tenantId,
     companionId: companion_id,
-    accounts: accounts.map(accountKey).filter(({ platform }) => companionRole(platform) !== null),
+    instanceId: instance_id,
+    starts,
+    accounts: accounts
+      .map(({ sends = true, ...account }) => ({ ...accountKey(account), sends }))
+      .filter(({ platform }) => companionRole(platform) !== null),
     now: Date.now(),
     leaseMs,
   }
@@ -89,21 +101,22 @@ async function lease(c: Context<AppEnv>, { companion_id, accounts, release = fal
 function toLease(
   account: Pick<Lease, 'platform' | 'external_id'>,
   channel: LeasedChannel | undefined,
-  { companionId, now }: LeaseWish,
+  wish: LeaseWish,
 ): Lease {
   const { platform, external_id } = account
   const of = { platform, external_id, cursor: channel?.cursor ?? 0 }
   const row = channel?.lease ?? null
   if (row === null) return { ...of, state: 'unknown', token: null, expires_at: null }
   const expires_at = new Date(row.expiresAt).toISOString()
-  if (row.companionId !== companionId) return { ...of, state: 'taken', token: null, expires_at }
-  return { ...of, state: row.expiresAt > now ? 'held' : 'released', token: row.token, expires_at }
+  if (row.holder !== holderOf(wish)) return { ...of, state: 'taken', token: null, expires_at }
+  return { ...of, state: row.expiresAt > wish.now ? 'held' : 'released', token: row.token, expires_at }
 }
 
 /** Whoever comes back ends what was told of its silence. Where that fails, the next renewal does it. */
-async function endSilence(env: Env, channels: readonly LeasedChannel[], { tenantId, companionId }: LeaseWish) {
+async function endSilence(env: Env, channels: readonly LeasedChannel[], wish: LeaseWish) {
+  const { tenantId } = wish
   const items = channels.flatMap(({ id, platform, lease, health }): IngestItem[] => {
-    const report = lease?.companionId === companionId ? backReport(health, Date.now()) : null
+    const report = lease?.holder === holderOf(wish) ? backReport(health, Date.now()) : null
     return report === null ? [] : [{ channel: { id, platform }, item: report }]
   })
   try {

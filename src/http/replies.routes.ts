@@ -165,7 +165,7 @@ type File = { objectKey: string; mimeType: string; filename: string; size: numbe
 
 async function findFiles(db: Database, tenantId: string, { attachments = [] }: SendMessageBody): Promise<File[]> {
   const ids = attachments.map((attachment) => attachment.upload_id)
-  const uploads = await findUploads(db, tenantId, ids)
+  const uploads = await findUploads(db, tenantId, { ids, now: Date.now() })
   return attachments.map(({ upload_id, filename }) => {
     const upload = uploads.get(upload_id)
     if (upload === undefined)

@@ -13,6 +13,7 @@ const maxUploadBytes = 100 * 1024 * 1024
 const about = describe({
   tag: 'inbound',
   summary: 'Stores a file ahead of the message it belongs to',
+  description: 'A message may name it for 7 days. If none has by then, it is removed.',
   caller: 'service_or_user',
   body: { media: '*/*', description: 'The file as it is, with its Content-Length; 100 MiB at most' },
   answers: { 201: UploadResponse },

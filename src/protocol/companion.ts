@@ -19,18 +19,31 @@ import { ChannelState, ExternalId, MessageType, Platform, Timestamp, Uuid } from
 export const CompanionAccount = z.object({ platform: Platform, external_id: ExternalId })
 export type CompanionAccount = z.infer<typeof CompanionAccount>
 
-/** One process runs an account. `companion_id`: made once for each data folder. A lease lives 90 s; renew it every 30 s. */
+/**
+ * One process runs an account. `companion_id`: made once for each data folder. `instance_id`: made once for each process.
+ * A lease lives 90 s; renew it every 30 s.
+ */
 export const LeaseBody = z.strictObject({
   companion_id: Uuid,
-  accounts: z.array(CompanionAccount).min(1).max(100),
+  instance_id: Uuid.optional(),
+  /**
+   * This process has had no answer yet for these accounts: it takes them over from an earlier one of its companion, which
+   * does not get them back before the lease has ended. So of a data folder and its copy one runs an account.
+   */
+  starts: z.boolean().optional(),
+  /** `sends`: whether the companion can send there, unless told it can. Where it cannot, mail goes on by `send_email`. */
+  accounts: z
+    .array(CompanionAccount.extend({ sends: z.boolean().optional() }))
+    .min(1)
+    .max(100),
   /** Gives the accounts back: another companion may begin at once. */
   release: z.boolean().optional(),
 })
 export type LeaseBody = z.infer<typeof LeaseBody>
 /**
- * `token` grows with every change of holder; whoever comes with an older one is refused. `taken`: another companion has
- * it until `expires_at`. `released`: the caller has given it back. `unknown`: no such channel that a companion may run;
- * the operator has to create it.
+ * `token` grows with every change of holder, be it of companion or of process; whoever comes with an older one is
+ * refused. `taken`: another has it until `expires_at`. `released`: the caller has given it back. `unknown`: no such
+ * channel that a companion may run; the operator has to create it.
  */
 export const Lease = z.object({
   ...CompanionAccount.shape,

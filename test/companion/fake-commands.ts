@@ -15,6 +15,8 @@ export type FakeCommands = {
   told: CommandResult[]
   /** How each one ended. */
   ended: Map<string, CommandResult['outcome']>
+  /** As if the database were of a day before all of them. */
+  restore(): void
   /** Takes results without settling any, as long as it is set. */
   settlesNothing: boolean
 }
@@ -77,6 +79,7 @@ export function createFakeCommands(leases: FakeLeases, doorbell: FakeDoorbell): 
       }
       return { settled: results.filter(({ id }) => ended.has(id)).map(({ id }) => id) }
     },
+    restore: () => void all.splice(0),
     cursor(account) {
       const first = open(account)[0]
       const last = all.findLast((one) => one.account === account)?.command.seq ?? 0

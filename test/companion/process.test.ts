@@ -114,6 +114,8 @@ describe('the process', () => {
     expect(runMain(['dead-letters', 'retry'], env).stdout).toContain('1 row(s)')
     await until(() => worker.messages('telegram:1001').length === 1, 10_000)
     expect(runMain(['dead-letters', 'list'], env).stdout).toBe('')
+    expect(runMain(['dead-letters', 'drop'], env)).toMatchObject({ status: 64, stdout: expect.stringContaining('all') })
+    expect(runMain(['dead-letters', 'drop', 'all'], env)).toMatchObject({ status: 0, stdout: '0 row(s) dropped.\n' })
   })
 
   it('says what it can do when it is asked for something else, and makes no folder for a mere question', async () => {

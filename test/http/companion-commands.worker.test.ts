@@ -296,6 +296,35 @@ describe('two companions', () => {
     expect(await world.message(shown.id)).toMatchObject({ status: 'sent' })
   })
 
+  it('of one data folder are two: the process that starts last has the account, until it ends', async () => {
+    const world = await createCompanionWorld()
+    const [original, copy] = [createCompanion(world), createCompanion(world)]
+    const [a, b] = [crypto.randomUUID(), crypto.randomUUID()]
+    const asOriginal = (fields = {}) => original.lease({ instance_id: a, ...fields })
+    const asCopy = (fields = {}) => copy.lease({ companion_id: original.id, instance_id: b, ...fields })
+    expect(await asOriginal({ starts: true })).toMatchObject({ state: 'held', token: 1 })
+    const shown = await world.reply('x')
+    const [command] = (await original.pull()).items
+    // Without a word of starting it is a renewal, and not of this lease.
+    expect(await asCopy()).toMatchObject({ state: 'taken', token: null })
+    expect(await asCopy({ starts: true })).toMatchObject({ state: 'held', token: 2 })
+    // Its first answer may have been lost.
+    expect(await asCopy({ starts: true })).toMatchObject({ state: 'held', token: 2 })
+    expect((await original.pull()).code).toBe('lease.lost')
+    expect(await original.tell([sent(command?.id ?? '', '1')])).toMatchObject({ code: 'lease.lost' })
+    expect(await asOriginal()).toMatchObject({ state: 'taken', token: null })
+    expect(await asOriginal({ release: true })).toMatchObject({ state: 'taken' })
+    expect(await asCopy()).toMatchObject({ state: 'held', token: 2 })
+    // It is the same companion, after a crash for instance: what was handed to it is still its own.
+    expect((await copy.pull()).items.map(({ id }) => id)).toEqual([command?.id])
+    expect(await jobsOf(world.tenant.id)).toMatchObject([{ handed_to: original.id }])
+    expect(await world.message(shown.id)).toMatchObject({ status: 'queued' })
+    await expireLease(world)
+    expect(await asOriginal()).toMatchObject({ state: 'held', token: 3 })
+    // Another companion does not get in by starting.
+    expect(await createCompanion(world).lease({ instance_id: b, starts: true })).toMatchObject({ state: 'taken' })
+  })
+
   it('are let in at once by one that gives its accounts back', async () => {
     const world = await createCompanionWorld()
     const [first, second] = [createCompanion(world), createCompanion(world)]
@@ -404,6 +433,22 @@ describe('a mailbox that a companion runs', () => {
       json: { companion_sends: false },
     })
     expect(fixed.code).toBe('channel.sender_fixed')
+  })
+
+  it('that its companion only reads goes on sending by `send_email`, until the companion can send', async () => {
+    const { world } = await createMailWorld()
+    const channelPath = `/tenants/${world.tenant.id}/channels/${world.channelId}`
+    const companionSends = async () =>
+      ((await admin(channelPath)).json['channel'] as { companion_sends: boolean }).companion_sends
+    const companion = createCompanion(world)
+    const reading = { accounts: [{ ...world.account, sends: false }] }
+    expect(await companion.lease(reading)).toMatchObject({ state: 'held' })
+    await companion.lease(reading)
+    expect(await companionSends()).toBe(false)
+    await world.reply('one')
+    expect((await companion.pull()).items).toEqual([])
+    await companion.lease({ accounts: [{ ...world.account, sends: true }] })
+    expect(await companionSends()).toBe(true)
   })
 
   it('gets the whole mail; the copy from its sent folder and an answer find the reply', async () => {

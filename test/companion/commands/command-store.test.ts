@@ -69,9 +69,31 @@ describe('commands on the disk', () => {
     expect(store.untold(account, 10)).toHaveLength(1)
     store.told(told, new Set([first.id]))
     expect(store.untold(account, 10)).toEqual([])
-    // Pulled once more by a Worker that did not know yet.
+    // Pulled once more by a Worker that did not know yet, or whose database is of an earlier day.
     expect(store.add(account, [first], lease)).toBe(0)
     expect(store.open(account)).toEqual([])
+    expect(store.untold(account, 10)).toEqual(told)
+  })
+
+  it('say nothing of the numbers to come once they are settled: a restored database gives them out again', () => {
+    const store = openStore(makeFolder())
+    store.add(account, [command(4), command(5)], lease)
+    for (const { id } of [command(4), command(5)]) {
+      expect(store.lastSeq(account)).toBe(5)
+      store.end(id, { kind: 'sent', external_id: '1' })
+    }
+    expect(store.lastSeq(account)).toBe(5)
+    store.told(store.untold(account, 10), new Set([command(4).id, command(5).id]))
+    expect(store.lastSeq(account)).toBe(0)
+  })
+
+  it('that the Worker knows to have ended are not done, though an older disk takes them for open', () => {
+    const store = openStore(makeFolder())
+    store.add(account, [command(1), command(2), command(3)], lease)
+    expect(store.dropEnded(account, 2)).toBe(2)
+    expect(store.open(account).map(({ seq }) => seq)).toEqual([3])
+    expect(store.untold(account, 10)).toEqual([])
+    expect(store.dropEnded('telegram:other', 9)).toBe(0)
   })
 
   it('tell of a wait once, and of what came of it in any case', () => {
@@ -85,7 +107,7 @@ describe('commands on the disk', () => {
     const waiting = store.untold(account, 10)
     expect(waiting).toMatchObject([{ outcome: { kind: 'waiting', until, error } }])
     expect(waiting[0]?.outcome).not.toHaveProperty('holds')
-    expect(store.open(account)).toMatchObject([{ waitUntil: Date.parse(until) }])
+    expect(store.open(account)).toMatchObject([{ wait: { until: Date.parse(until), longestMs: 300_000 } }])
     // The end comes in the same millisecond, while the wait is being told.
     store.end(first.id, { kind: 'failed', error })
     store.told(waiting, new Set())
@@ -103,10 +125,24 @@ describe('commands on the disk', () => {
     expect(store.dropFormer(account, 3)).toBe(3)
     expect(store.open(account)).toEqual([])
     expect(store.untold(account, 10)).toEqual([])
-    // Pulled again, it is still known; what the attempt under way comes to is told.
-    expect(store.add(account, [command(3)], { token: 3, since: createdAt })).toBe(0)
+    // What the attempt under way comes to is told.
     store.end(command(1).id, { kind: 'sent', external_id: '7' })
     expect(store.untold(account, 10)).toMatchObject([{ id: command(1).id, outcome: { kind: 'sent' } }])
+  })
+
+  it('are done after all when the Worker hands them to us again: nobody else was given them', () => {
+    const store = openStore(makeFolder())
+    store.add(account, [command(1), command(2)], lease)
+    store.begin(command(2).id)
+    const error = { code: 'SLOWMODE_WAIT', title: 'Wait', details: null }
+    store.end(command(2).id, { kind: 'waiting', until: created, error })
+    store.dropFormer(account, 3)
+    expect(store.add(account, [command(1), command(2)], { token: 3, since: createdAt })).toBe(2)
+    expect(store.open(account).map(({ seq }) => seq)).toEqual([1, 2])
+    for (const one of [command(1), command(2)]) {
+      expect(store.begin(one.id)).toMatchObject({ command: one, isRepeat: true })
+    }
+    expect(store.dropFormer(account, 3)).toBe(0)
   })
 
   it('have nonces that any reading of 64 bits takes for the same positive number', () => {

@@ -43,6 +43,8 @@ export type FakeChannel = {
   isBroadcast: boolean
   members: Set<number>
   topics: Map<number, string>
+  /** When the accounts joined it, in epoch seconds; long ago unless told. */
+  joinedAt?: number
   box: Box
   /** A difference of more events than this is `tooLong`. */
   tooLongAfter: number
@@ -190,7 +192,7 @@ export class World {
       title,
       photo,
       accessHash: accessHash(account, id),
-      date: epoch,
+      date: chat.joinedAt ?? epoch,
       participantsCount: members.size,
       ...(chat.isBroadcast ? { broadcast: true } : { megagroup: true }),
       ...(chat.topics.size > 0 && { forum: true }),

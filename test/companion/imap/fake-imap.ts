@@ -5,6 +5,10 @@ export type FakeMail = {
   raw: string
   /** What is wrong with it; asked at each fetch of the mail itself. */
   fault?: () => 'bomb' | 'refuse' | 'hang_up' | 'withhold' | 'nest' | null
+  /** No answer to a FETCH has it, though a SEARCH finds it; asked at each. */
+  isLeftOut?: () => boolean
+  /** As the server writes it. */
+  receivedAt?: string
   /** Announced in place of its true size. */
   size?: number
 }
@@ -114,6 +118,7 @@ function fetchMails(fake: FakeImap, socket: Socket, { tag, command }: { tag: str
   const isWhole = command.includes('BODY.PEEK[]')
   // Newest first: no server has to keep an order.
   for (const mail of fake.mails.filter(({ uid }) => wanted.includes(uid)).toReversed()) {
+    if (mail.isLeftOut?.() === true) continue
     const fault = isWhole ? (mail.fault?.() ?? null) : null
     const head = `* ${fake.mails.indexOf(mail) + 1} FETCH (UID ${mail.uid}`
     if (fault === 'hang_up') return void socket.destroy()
@@ -126,7 +131,7 @@ function fetchMails(fake: FakeImap, socket: Socket, { tag, command }: { tag: str
       ? [`BODY[] {${mail.raw.length}}\r\n${mail.raw}`]
       : [
           `RFC822.SIZE ${mail.size ?? mail.raw.length}`,
-          'INTERNALDATE "23-Nov-2026 08:00:00 +0000"',
+          `INTERNALDATE "${mail.receivedAt ?? '23-Nov-2026 08:00:00 +0000'}"`,
           ...(command.includes('BODY.PEEK[HEADER]') ? [`BODY[HEADER] {${header.length}}\r\n${header}`] : []),
         ]
     socket.write(`${head} ${items.join(' ')})\r\n`)

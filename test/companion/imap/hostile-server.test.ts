@@ -94,6 +94,48 @@ describe('a server that is broken or means harm', () => {
     await untilConnected(rig)
   })
 
+  test('a mail that it names and leaves out of its answer is asked for again, and comes whole', async () => {
+    let times = 2
+    arrive({ uid: 5, raw: mailOf('left out'), isLeftOut: () => times-- > 0 }, { uid: 6, raw: mailOf('behind it') })
+    await until('both', async () => (await rig.mails()).length === 2)
+    expect(await subjects()).toEqual(['left out', 'behind it'])
+    expect((await standInOf('left out'))?.text).not.toContain('=_stand-in')
+    expect(rig.kept('cursor:INBOX')).toContain('"next":7')
+  })
+
+  test('mails that it always leaves out are there all the same, and hold up nothing for ever', async () => {
+    const isLeftOut = () => true
+    arrive(
+      { uid: 5, raw: mailOf('never seen'), isLeftOut },
+      { uid: 6, raw: mailOf('nor this'), isLeftOut },
+      { uid: 7, raw: mailOf('behind them') },
+    )
+    await until('three', async () => (await rig.mails()).length === 3, 20_000)
+    const standIn = 'A mail that could not be fetched'
+    expect(await subjects()).toEqual([`${standIn} (77.5)`, `${standIn} (77.6)`, 'behind them'])
+    await untilConnected(rig)
+    expect(rig.kept('left-out:INBOX:77')).toBeNull()
+  }, 30_000)
+
+  test('a mail that vanished before it was described is nothing to wait for', async () => {
+    server.answer = (command) => {
+      if (/^UID FETCH 5,6 .*RFC822\.SIZE/i.test(command)) server.mails = server.mails.filter(({ uid }) => uid !== 5)
+      return null
+    }
+    arrive({ uid: 5, raw: mailOf('deleted at once') }, { uid: 6, raw: mailOf('stays') })
+    await until('the other', async () => (await rig.mails()).length === 1)
+    expect(await subjects()).toEqual(['stays'])
+    expect(server.connections()).toBe(1)
+  })
+
+  test('a large mail that it leaves out when it is asked for its header is not passed over', async () => {
+    let times = 2
+    const isLeftOut = () => server.commands.at(-1)?.includes('BODYSTRUCTURE') === true && times-- > 0
+    arrive({ uid: 5, raw: mailOf('large'), size: 30_000_000, isLeftOut }, { uid: 6, raw: mailOf('behind it') })
+    await until('both', async () => (await rig.mails()).length === 2)
+    expect(await subjects()).toEqual(['large', 'behind it'])
+  })
+
   test('a mail that vanished before it was fetched is nothing to wait for', async () => {
     server.answer = (command) => {
       if (/^UID FETCH 5,6 .*BODY.PEEK\[\]/i.test(command)) server.mails = server.mails.filter(({ uid }) => uid !== 5)

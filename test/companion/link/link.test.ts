@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { runDeadLetters } from '../../../companion/dead-letters-command.ts'
+import { runForgetCheckpoint } from '../../../companion/forget-checkpoint-command.ts'
 import { until } from '../companion-process.ts'
 import { type Rig, makeRig } from '../in-process.ts'
 
@@ -83,6 +85,68 @@ describe('the link', () => {
     const { body } = await rig.ask('/status')
     expect(body).toMatchObject({ accounts: [{ dead_letters: 1, pending: 0 }] })
   })
+
+  it('shows on the channel that there are dead letters, until somebody has seen to them', async () => {
+    rig = await makeRig()
+    rig.worker.faults.refuse = () => ({ code: 'item.refused', message: 'No.' })
+    await rig.start()
+    const shown = () => rig.worker.states.map(({ state, session_state, code }) => `${state} ${session_state} ${code}`)
+    await until(() => shown().length === 1, 5_000)
+    say('1')
+    await until(() => shown().length === 2, 5_000)
+    expect(shown().at(-1)).toBe('warning connected spool.dead_letters')
+    rig.worker.faults.refuse = () => null
+    const env = { DATA_DIR: rig.dataDir }
+    expect(runDeadLetters(['drop', 'all'], { env, now: Date.now, write: () => undefined })).toBe(0)
+    await until(() => shown().length === 3, 5_000)
+    expect(shown().at(-1)).toBe('ok connected ok')
+    say('2')
+    await until(() => stored().length === 1, 5_000)
+    expect(stored()).toEqual(['2'])
+  })
+
+  it('shows on the channel that its messages have not been taken for long, and takes that back', async () => {
+    rig = await makeRig()
+    const clock = { ahead: 0 }
+    await rig.start({ now: () => Date.now() + clock.ahead })
+    await until(isRunning, 5_000)
+    rig.worker.faults.answer = ({ path }) => (path.endsWith('/broadcast-message') ? { status: 503, body: null } : null)
+    say('1')
+    await until(() => posts().length > 0, 5_000)
+    const codes = () => rig.worker.states.map(({ code }) => code)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(codes()).not.toContain('spool.stuck')
+    clock.ahead = 16 * 60_000
+    await until(() => codes().at(-1) === 'spool.stuck', 10_000)
+    expect(rig.worker.states.at(-1)).toMatchObject({ state: 'warning', session_state: 'connected' })
+    rig.worker.faults.answer = () => null
+    await until(() => stored().length === 1 && codes().at(-1) === 'ok', 20_000)
+  }, 40_000)
+
+  it('pauses only the account whose dead letters take too much room, until some of them are dropped', async () => {
+    rig = await makeRig(['1001', '1002'])
+    rig.worker.faults.refuse = (item) =>
+      item.channel.external_id === '1001' ? { code: 'item.refused', message: 'No.' } : null
+    const text = 'x'.repeat(900_000)
+    for (let n = 0; n < 20; n++) rig.platform.say('1001', { chat: `${n}`, id: `${n}`, text })
+    await rig.start({ env: { MAX_SPOOL_MB: '16' } })
+    await until(() => rig.worker.states.some(({ code }) => code === 'spool.dead_letters_full'), 20_000)
+    rig.platform.say('1002', { chat: 'chat', id: 'other', text: 'hello' })
+    await until(() => rig.worker.messages('telegram:1002').length === 1, 5_000)
+    expect((await rig.ask('/status')).body).toMatchObject({
+      spool: { has_room: true },
+      accounts: [
+        { running: false, code: 'spool.dead_letters_full' },
+        { running: true, code: 'ok' },
+      ],
+    })
+    expect((await rig.ask('/readyz')).status).toBe(503)
+    rig.worker.faults.refuse = () => null
+    const env = { DATA_DIR: rig.dataDir }
+    runDeadLetters(['drop', 'all'], { env, now: Date.now, write: () => undefined })
+    say('new')
+    await until(() => stored().at(-1) === 'new', 15_000)
+  }, 60_000)
 
   it('sends rows one by one when their batch is refused as a whole, and only the guilty one dies', async () => {
     rig = await makeRig()
@@ -273,6 +337,23 @@ describe('leases', () => {
   })
 })
 
+describe('a full spool', () => {
+  it('is said of the accounts that the companion runs, and of no other', async () => {
+    rig = await makeRig(['1001', '1002'])
+    rig.worker.leases.steal('telegram:1002')
+    rig.worker.faults.answer = ({ path }) => (path.endsWith('/broadcast-message') ? { status: 503, body: null } : null)
+    for (let n = 0; n < 20; n++) rig.platform.say('1001', { chat: 'chat', id: `${n}`, text: 'x'.repeat(900_000) })
+    await rig.start({ env: { MAX_SPOOL_MB: '16' } })
+    const told = () => rig.worker.states.filter(({ code }) => code === 'spool.full')
+    await until(() => told().length > 0, 20_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(told().map(({ external_id }) => external_id)).toEqual(['1001'])
+    // Given to us now, it would run and does not.
+    rig.worker.leases.free('telegram:1002')
+    await until(() => told().some(({ external_id }) => external_id === '1002'), 5_000)
+  }, 40_000)
+})
+
 describe('checkpoints', () => {
   it('are never ahead of what the Worker has, and restore an account on an empty disk', async () => {
     rig = await makeRig()
@@ -299,6 +380,34 @@ describe('checkpoints', () => {
     await until(() => (rig.worker.checkpoints.get(account)?.version ?? 0) >= 2, 12_000)
     rmSync(dataDir, { recursive: true, force: true })
   })
+
+  it('that this key does not open is never written over: its account says so, until it is given up by hand', async () => {
+    rig = await makeRig()
+    say('1')
+    const first = await rig.start()
+    await until(() => rig.worker.checkpoints.size === 1, 8_000)
+    await first.stop()
+    const before = rig.worker.checkpoints.get(account)
+    const DATA_DIR = mkdtempSync(join(tmpdir(), 'edge-inbox-rig-'))
+    const COMPANION_KEY = Buffer.alloc(32, 9).toString('base64')
+    const copies = rig.worker.copies
+    const second = await rig.start({ dataDir: DATA_DIR, env: { COMPANION_KEY } })
+    const isTold = () =>
+      rig.worker.states.some(({ code, state }) => code === 'checkpoint.unreadable' && state === 'down')
+    await until(isTold, 5_000)
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(await isRunning()).toBe(false)
+    expect([rig.worker.checkpoints.get(account), rig.worker.copies]).toEqual([before, copies])
+    await second.stop()
+    const words: string[] = []
+    const forget = (name: string) =>
+      runForgetCheckpoint([name], { env: { DATA_DIR }, write: (text) => words.push(text) })
+    expect([forget('1001'), forget(account)]).toEqual([64, 0])
+    await rig.start({ dataDir: DATA_DIR, env: { COMPANION_KEY } })
+    await until(isRunning, 5_000)
+    await until(() => (rig.worker.checkpoints.get(account)?.version ?? 0) > (before?.version ?? 0), 8_000)
+    rmSync(DATA_DIR, { recursive: true, force: true })
+  }, 30_000)
 })
 
 describe('the doorbell', () => {
@@ -336,6 +445,49 @@ describe('commands', () => {
     expect(rig.platform.sent).toMatchObject([{ text: '3' }])
     expect([...rig.worker.commands.ended.values()].map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'sent'])
     expect(rig.logs.some((line) => line.includes('"command.dropped","count":2'))).toBe(true)
+  }, 20_000)
+
+  it('that nobody else was given while somebody else had the account are done after all', async () => {
+    rig = await makeRig()
+    await rig.start()
+    await until(isRunning, 5_000)
+    rig.platform.floods.set('chat', 1_500)
+    for (const content of ['1', '2']) rig.worker.commands.add(account, { to: 'chat', content })
+    await until(() => rig.worker.commands.told.length === 1, 5_000)
+    // It comes, and is gone before its first pull.
+    rig.worker.leases.pass(account)
+    await until(() => rig.worker.commands.ended.size === 2, 15_000)
+    expect(rig.platform.sent.map(({ text }) => text)).toEqual(['1', '2'])
+    expect([...rig.worker.commands.ended.values()].map(({ kind }) => kind)).toEqual(['sent', 'sent'])
+    expect(rig.logs.some((line) => line.includes('"command.dropped","count":2'))).toBe(true)
+  }, 25_000)
+
+  it('that have ended meanwhile are not done once more by a disk of an earlier day', async () => {
+    rig = await makeRig()
+    const first = await rig.start()
+    await until(isRunning, 5_000)
+    rig.platform.floods.set('chat', 600_000)
+    const { id } = rig.worker.commands.add(account, { to: 'chat', content: 'old' })
+    await until(() => rig.worker.commands.told.length === 1, 5_000)
+    await first.stop()
+    // By the disk that was lost.
+    rig.worker.commands.ended.set(id, { kind: 'sent', external_id: '1' })
+    const second = await rig.start()
+    await until(async () => JSON.stringify((await rig.ask('/status')).body).includes('"commands":0'), 5_000)
+    await second.stop()
+    expect(rig.platform.sent).toEqual([])
+  }, 20_000)
+
+  it('are pulled at once after the Worker`s numbers went back', async () => {
+    rig = await makeRig()
+    await rig.start()
+    await until(isRunning, 5_000)
+    for (const content of ['1', '2', '3']) rig.worker.commands.add(account, { to: 'chat', content, seq: 900 })
+    await until(() => rig.worker.commands.ended.size === 3, 5_000)
+    rig.worker.commands.restore()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    rig.worker.commands.add(account, { to: 'chat', content: '4', seq: 5 })
+    await until(() => rig.platform.sent.length === 4, 1_500)
   }, 20_000)
 
   it('wait in their conversation while the platform wants it, and hold no other one up', async () => {
@@ -391,5 +543,33 @@ describe('commands', () => {
     await expect(api.openFile('/api/v1/companion/files/none')).rejects.toThrow('status 404')
     await expect(api.openFile('https://elsewhere.example/x')).rejects.toThrow('no path on the Worker')
     await expect(api.openFile('//elsewhere.example/x')).rejects.toThrow('no path on the Worker')
+  })
+
+  it('says which accounts it can only read', async () => {
+    rig = await makeRig()
+    const asked: string[] = []
+    rig.worker.faults.answer = ({ path, body }) => {
+      if (path.endsWith('/leases')) asked.push(String(body))
+      return null
+    }
+    const server = { host: '127.0.0.1', port: 1, tls: 'none', user: 'a', auth: { password: 'b' } }
+    const mailbox = { platform: 'email', imap: server }
+    await rig.start({
+      env: {
+        ACCOUNTS: JSON.stringify([
+          { ...mailbox, external_id: 'reads@example.com' },
+          { ...mailbox, external_id: 'sends@example.com', smtp: server },
+          { platform: 'telegram', external_id: '1001', api_id: 1, api_hash: 'none' },
+        ]),
+      },
+    })
+    await until(() => asked.length > 0, 5_000)
+    expect(JSON.parse(asked[0] ?? '')).toMatchObject({
+      accounts: [
+        { external_id: 'reads@example.com', sends: false },
+        { external_id: 'sends@example.com', sends: true },
+        { external_id: '1001', sends: true },
+      ],
+    })
   })
 })

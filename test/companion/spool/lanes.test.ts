@@ -107,6 +107,43 @@ describe('lanes', () => {
     expect(lanes.take(1_000)).toHaveLength(1)
   })
 
+  it('take rows of any age in at their places, each once, behind what is under way', () => {
+    const lanes = createLanes()
+    const rows = Array.from({ length: 6 }, () => waiting())
+    const [first, second, third, fourth, ...late] = rows
+    if (first === undefined || second === undefined || third === undefined || fourth === undefined) return
+    for (const row of [second, fourth]) lanes.push('a', row)
+    expect(idsOf(lanes.take(0))).toEqual([second.id, fourth.id])
+    const elsewhere = waiting()
+    const loaded = [...[first, second, third, fourth, ...late].map((row) => ({ lane: 'a', row }))]
+    lanes.load([...loaded, ...loaded, { lane: 'b', row: elsewhere }])
+    expect(idsOf(lanes.take(0))).toEqual([elsewhere.id])
+    lanes.settle('a', [second.id, fourth.id])
+    expect(idsOf(lanes.take(0))).toEqual([first.id, third.id, ...late.map(({ id }) => id)])
+  })
+
+  it('look no row of a long lane up in all the others while they are loaded', () => {
+    const lanes = createLanes()
+    let looks = 0
+    const rows = Array.from({ length: 5_000 }, () => {
+      const row = waiting()
+      const { id } = row
+      return Object.defineProperty(row, 'id', {
+        get() {
+          looks += 1
+          return id
+        },
+      })
+    })
+    const loaded = rows.map((row) => ({ lane: 'a', row }))
+    lanes.load(loaded)
+    // Known ones, and as many again that have come back from the dead.
+    lanes.load(loaded)
+    lanes.settle('a', idsOf(lanes.take(0)))
+    lanes.load(loaded)
+    expect(looks).toBeLessThan(rows.length * 40)
+  })
+
   it('never give rows of one lane out of order, whatever is settled, put back or added', () => {
     const step = fc.oneof(
       fc.record({

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../companion/spool/database.ts'
-import { listDeadLetters, reviveDeadLetters } from '../../../companion/spool/dead-letters.ts'
+import { dropDeadLetters, listDeadLetters, reviveDeadLetters } from '../../../companion/spool/dead-letters.ts'
 import { prune, rememberedMs } from '../../../companion/spool/prune.ts'
 import { account, add, deliverAll, idsOf, itemsOf, makeFolder, openTestSpool, row } from './setup.ts'
 
@@ -138,6 +138,60 @@ describe('dead letters', () => {
     expect(idsOf(deliverAll(spool))).toEqual(['1'])
     spool.refresh()
     expect(told).toBe(1)
+  })
+})
+
+describe('dead letters that are dropped', () => {
+  const raw = new TextEncoder().encode('Message-ID: <a@b>\r\n\r\nhello')
+  const mail = { kind: 'mail', key: 'imap:INBOX:1:7', lane: 'INBOX', raw, direction: 'inbound' } as const
+
+  it('are gone with their mails, texts and files, and known again when their source tells of them', () => {
+    const folder = makeFolder()
+    const spool = openTestSpool(folder)
+    add(spool, row({ id: '1', text: 'a secret', files: ['photo'] }), mail, row({ id: '2', lane: 'other' }))
+    const outcome = { code: 'item.refused', message: 'No.' }
+    for (let units = spool.outgoing.take(); units.length > 0; units = spool.outgoing.take()) {
+      spool.outgoing.settle(units.map((unit) => ({ unit, outcome })))
+    }
+    const [first, ...others] = listDeadLetters(spool.database, 10)
+    expect(others).toHaveLength(2)
+    const deps = { mails: spool.mails, now: () => 1_000_000 }
+    expect(dropDeadLetters(spool.database, 999, deps)).toBe(0)
+    expect(dropDeadLetters(spool.database, first?.id ?? null, deps)).toBe(1)
+    expect(readdirSync(join(folder, 'mail'))).toHaveLength(1)
+    expect(spool.counts.of('telegram:1001')).toMatchObject({ dead: 2, files: 0, pending: 0 })
+    expect(dropDeadLetters(spool.database, null, deps)).toBe(2)
+    expect(readdirSync(join(folder, 'mail'))).toEqual([])
+    expect(spool.counts.deadLetters().size).toBe(0)
+    expect(JSON.stringify(spool.database.sql.prepare('SELECT payload FROM spooled').all())).not.toContain('a secret')
+    expect(reviveDeadLetters(spool.database, null)).toBe(0)
+    add(spool, row({ id: '1', text: 'a secret' }), mail)
+    expect(deliverAll(spool)).toEqual([])
+    expect(prune(spool.database, 1_000_001 + rememberedMs)).toBe(3)
+  })
+
+  it('never are what waits or has arrived', () => {
+    const spool = openTestSpool()
+    add(spool, row({ id: '1' }))
+    deliverAll(spool)
+    add(spool, row({ id: '2' }))
+    const deps = { mails: spool.mails, now: () => 1_000_000 }
+    for (const id of [null, 1, 2]) expect(dropDeadLetters(spool.database, id, deps)).toBe(0)
+    expect(idsOf(deliverAll(spool))).toEqual(['2'])
+  })
+
+  it('count for themselves, and not as what waits', () => {
+    const spool = openTestSpool()
+    add(spool, row({ id: '1', text: 'x'.repeat(1_000) }), row({ id: '2', lane: 'other' }))
+    const outcome = { code: 'item.refused', message: 'No.' }
+    const [long, short] = spool.outgoing.take()
+    if (long === undefined || short === undefined) throw new Error('nothing to take')
+    const before = spool.counts.waitingBytes()
+    spool.outgoing.settle([{ unit: long, outcome }])
+    const dead = spool.counts.deadLetters().get('telegram:1001')
+    expect(dead?.rows).toBe(1)
+    expect(dead?.bytes).toBeGreaterThan(1_000)
+    expect(spool.counts.waitingBytes()).toBe(before - (dead?.bytes ?? 0))
   })
 })
 

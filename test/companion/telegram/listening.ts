@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { BroadcastItem } from '../../../src/protocol/api.ts'
@@ -119,6 +120,16 @@ function readRows(spool: Spool): SpoolRow[] {
     const body = JSON.parse(String(payload)) as Record<string, unknown>
     return { kind, item: body } as SpoolRow
   })
+}
+
+/** Where the count of private chats and groups stands on the disk. */
+export function countOnDisk({ folder }: Listening, id: number): number {
+  const db = new DatabaseSync(
+    join(accountFolder(folder, { platform: 'telegram', external_id: String(id) }), 'session.db'),
+  )
+  const value = db.prepare(`SELECT value FROM key_value WHERE key = 'updates_pts'`).get()?.['value']
+  db.close()
+  return Buffer.from(value as Uint8Array).readInt32LE()
 }
 
 export const removeFolder = (folder: string) => rmSync(folder, { recursive: true, force: true })

@@ -180,10 +180,15 @@ describe('logging in', () => {
       () => listening?.reports.at(-1)?.session_state === 'needs_login',
       () => listening?.reports,
     )
+    dc.say({ from: dc.addUser().id, to: me.user.id, text: 'while logged out' })
     expect(await dialogue(login([{ external_id: String(me.user.id) }]), ...answers)).toBe(0)
     await until(
       () => listening?.reports.at(-1)?.session_state === 'connected',
       () => listening?.reports,
+    )
+    await until(
+      () => listening?.texts().includes('while logged out') === true,
+      () => listening?.texts(),
     )
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { heard, logLines, numbered, onStage, patient, until } from './listening.ts'
+import { countOnDisk, heard, last, logLines, numbered, onStage, patient, until } from './listening.ts'
 
 const stage = onStage()
 
@@ -46,18 +46,37 @@ describe('what Telegram does not tell by itself', () => {
     me.tooLongAfter = 10
     for (const text of numbered(150)) stage.dc.say({ from: anna.id, to: me.user.id, text })
     // The count moves on the disk although nothing could be read: this run cannot reach any history.
-    const getHistory = stage.dc.refuse('messages.getDialogs')
+    const allow = stage.dc.refuse('messages.getDialogs')
     const second = await stage.started(me.user.id, { folder: first.folder, restored: null })
-    await until(
-      () => (second.account.checkpoint() ?? '').includes(`"pts":${me.box.pts}`),
-      () => second.account.checkpoint(),
-    )
+    await until(() => countOnDisk(second, me.user.id) === me.box.pts)
     await stage.stop(second)
-    getHistory()
+    allow()
     const third = await stage.started(me.user.id, { folder: first.folder, restored: null })
     await heard(third, 'm149')
     expect(third.texts()).toEqual(['hello', ...numbered(150)])
   })
+
+  it('is not covered by a checkpoint before it was found', async () => {
+    const me = stage.dc.addAccount()
+    const anna = stage.dc.addUser()
+    const first = await stage.started(me.user.id)
+    stage.dc.say({ from: anna.id, to: me.user.id, text: 'hello' })
+    await heard(first, 'hello')
+    await stage.stop(first)
+    me.tooLongAfter = 10
+    for (const text of numbered(30)) stage.dc.say({ from: anna.id, to: me.user.id, text })
+    const allow = stage.dc.refuse('messages.getDialogs', 500, 'INTERNAL')
+    const second = await stage.started(me.user.id, { folder: first.folder, restored: null })
+    await until(() => countOnDisk(second, me.user.id) === me.box.pts)
+    stage.dc.say({ from: anna.id, to: me.user.id, text: 'kept until it was found' })
+    await until(() => countOnDisk(second, me.user.id) === me.box.pts)
+    expect(second.texts()).toEqual(['hello'])
+    expect(second.account.checkpoint()).toBeNull()
+    allow()
+    await heard(second, 'kept until it was found')
+    await until(() => (second.account.checkpoint() ?? '').includes(`"pts":${me.box.pts}`))
+    expect(second.texts()).toEqual(['hello', ...numbered(30), 'kept until it was found'])
+  }, 30_000)
 
   it('is read from the history of a channel whose difference is too long', async () => {
     const me = stage.dc.addAccount()
@@ -158,12 +177,57 @@ describe('what Telegram does not tell by itself', () => {
     me.tooLongAfter = 5
     for (const text of numbered(10)) stage.dc.say({ from: anna.id, to: me.user.id, text })
     stage.dc.say({ from: boris.id, to: me.user.id, text: 'unreadable' })
-    stage.dc.world.unreadable.add(boris.id)
+    stage.dc.world.refusedHistories.set(boris.id, 'PEER_ID_INVALID')
     const second = await stage.started(me.user.id, { folder: first.folder, restored: null })
     await heard(second, 'm9')
     stage.dc.say({ from: boris.id, to: me.user.id, text: 'live' })
     await heard(second, 'live')
   })
+
+  it('stays missed when the session ends while it is searched for', async () => {
+    const me = stage.dc.addAccount()
+    const anna = stage.dc.addUser()
+    const chat = stage.dc.addSupergroup({ members: [me.user.id, anna.id] })
+    const first = await stage.started(me.user.id)
+    stage.dc.say({ from: anna.id, to: chat, text: 'hello' })
+    await heard(first, 'hello')
+    await stage.stop(first)
+    for (const channel of stage.dc.world.channels.values()) channel.tooLongAfter = 5
+    for (const text of numbered(30)) stage.dc.say({ from: anna.id, to: chat, text })
+    const allow = stage.dc.refuse('messages.getHistory', 406, 'AUTH_KEY_DUPLICATED')
+    const second = await stage.start(me.user.id, { folder: first.folder, restored: null })
+    await until(
+      () => last(second)?.code === 'session.duplicated',
+      () => [second.reports, logLines.slice(-20)],
+    )
+    await stage.stop(second)
+    allow()
+    expect(logLines.join('')).not.toContain('telegram.hole_filled')
+    const third = await stage.started(me.user.id, { folder: first.folder, restored: null })
+    await heard(third, 'm29')
+    expect(third.texts()).toEqual(['hello', ...numbered(30)])
+  })
+
+  it('is read from all other chats when one is refused for a reason nobody knows, and that one tried again', async () => {
+    const me = stage.dc.addAccount()
+    const [anna, boris] = [stage.dc.addUser(), stage.dc.addUser()]
+    const first = await stage.started(me.user.id)
+    stage.dc.say({ from: anna.id, to: me.user.id, text: 'hello' })
+    stage.dc.say({ from: boris.id, to: me.user.id, text: 'hello' })
+    await until(() => first.texts().length === 2)
+    await stage.stop(first)
+    me.tooLongAfter = 5
+    for (const text of numbered(10)) stage.dc.say({ from: anna.id, to: me.user.id, text })
+    // The newest chat comes first in the list.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    stage.dc.say({ from: boris.id, to: me.user.id, text: 'refused at first' })
+    stage.dc.world.refusedHistories.set(boris.id, 'SOMETHING_NEW')
+    const second = await stage.started(me.user.id, { folder: first.folder, restored: null })
+    await heard(second, 'm9')
+    expect(second.texts()).not.toContain('refused at first')
+    stage.dc.world.refusedHistories.delete(boris.id)
+    await heard(second, 'refused at first')
+  }, 20_000)
 
   it('is read once more when more is missed while it is searched for', { timeout: 40_000 }, async () => {
     const me = stage.dc.addAccount()

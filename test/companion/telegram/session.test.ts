@@ -1,17 +1,36 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { accountFolder } from '../../../companion/data-folder.ts'
 import { readCheckpoint } from '../../../companion/telegram/checkpoint.ts'
+import { openClient } from '../../../companion/telegram/connect.ts'
+import { openSessionStorage } from '../../../companion/telegram/session-storage.ts'
 import type { Death } from '../fake-dc/fake-data-center.ts'
-import { checkpointOf, heard, last, logLines, numbered, onStage, quick, until } from './listening.ts'
+import { parseMarked } from '../fake-dc/world.ts'
+import {
+  checkpointOf,
+  heard,
+  last,
+  logLines,
+  numbered,
+  onStage,
+  quick,
+  quietLog,
+  sealer,
+  telegramConfig,
+  until,
+} from './listening.ts'
 
 const stage = onStage()
 
+const folderOf = (folder: string, id: number) =>
+  accountFolder(folder, { platform: 'telegram', external_id: String(id) })
+/** A channel's id without the mark that tells it from a user's. */
+const markless = (chat: number) => String(parseMarked(chat).id)
+
 function storedKeys(folder: string, id: number): unknown[] {
-  const account = accountFolder(folder, { platform: 'telegram', external_id: String(id) })
-  const db = new DatabaseSync(join(account, 'session.db'))
+  const db = new DatabaseSync(join(folderOf(folder, id), 'session.db'))
   const rows = db.prepare('SELECT dc, sealed FROM sealed_keys').all()
   db.close()
   return rows
@@ -96,9 +115,12 @@ describe('what lies on the disk', () => {
     const me = stage.dc.addAccount()
     const checkpoint = checkpointOf(stage.dc, me.user.id)
     const listening = await stage.started(me.user.id, { restored: checkpoint })
-    const folder = accountFolder(listening.folder, { platform: 'telegram', external_id: String(me.user.id) })
+    const folder = folderOf(listening.folder, me.user.id)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
-    for (const name of ['session.db', 'session.db-wal']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+    const names = readdirSync(folder)
+    for (const name of ['session.db', 'session.db-wal', 'memory.db', 'memory.db-wal', 'session.lock'])
+      expect(names).toContain(name)
+    for (const name of names) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600])
     await stage.stop(listening)
     const session = Buffer.from(readCheckpoint(checkpoint)?.session ?? '', 'base64url')
     const key = session.subarray(-256, -200)
@@ -124,6 +146,25 @@ describe('what lies on the disk', () => {
     const second = await stage.started(me.user.id, { restored: checkpoint })
     await heard(second, 'between', 'between, in the group')
     expect(second.texts().toSorted()).toEqual(['between', 'between, in the group'])
+  })
+
+  it('names the channels in the checkpoint that moved last first, so that these stay where not all fit', async () => {
+    const me = stage.dc.addAccount()
+    const anna = stage.dc.addUser()
+    const chats = [0, 1, 2].map(() => stage.dc.addSupergroup({ members: [me.user.id, anna.id] }))
+    const listening = await stage.started(me.user.id)
+    for (const at of [2, 0, 1]) {
+      stage.dc.say({ from: anna.id, to: chats[at] ?? 0, text: `in ${at}` })
+      await heard(listening, `in ${at}`)
+      await until(() => (listening.account.checkpoint() ?? '').includes(`"${markless(chats[at] ?? 0)}":2`))
+    }
+    await stage.stop(listening)
+    const storage = openSessionStorage(folderOf(listening.folder, me.user.id), { sealer, keepsLogin: true })
+    const options = { storage, log: quietLog, isListening: false }
+    const { base, client } = openClient(telegramConfig(stage.dc, me.user.id), options)
+    await base.prepare()
+    expect(storage.recentChannels()).toEqual([1, 0, 2].map((at) => markless(chats[at] ?? 0)))
+    await client.destroy()
   })
 
   it('is not overtaken by the checkpoint', async () => {
