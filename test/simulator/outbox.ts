@@ -228,7 +228,7 @@ export async function finishReplies(scene: Scene): Promise<void> {
   for (const key of scene.replies.keys()) {
     for (let round = 0; round < 3 && !scene.heardReplies.has(key); round++) await sendReply(scene, key)
   }
-  await finishWork(scene)
+  if (!(await finishWork(scene))) return
   for (const { index } of scene.tenants) {
     await sendAgain(scene, { kind: 'again', tenant: index, pick: scene.random.int(0, 999), copies: 2 })
     // An earlier attempt may be reported while the next one is on its way.
@@ -236,7 +236,7 @@ export async function finishReplies(scene: Scene): Promise<void> {
     tenantOf(scene, index).needsNudge = true
   }
   for (let round = 0; round < 100; round++) {
-    await finishWork(scene)
+    if (!(await finishWork(scene))) return
     const late = scene.tenants.filter(({ index }) => unheard(scene, index).length > 0)
     if (late.length === 0) return
     for (const { index } of late) await tellNews(scene, index)
@@ -246,19 +246,27 @@ export async function finishReplies(scene: Scene): Promise<void> {
 
 const maxRounds = 400
 
-/** Lets the servers' time pass to whatever is due next, until nothing is. */
-async function finishWork(scene: Scene): Promise<void> {
+/** Lets the servers' time pass to whatever is due next, until nothing is. False when there is no end of it. */
+async function finishWork(scene: Scene): Promise<boolean> {
   for (let round = 0; round < maxRounds; round++) {
-    while ((await work(50)) > 0);
+    // A timer could not end this: none runs as long as there is something to do at once.
+    for (let calls = 0; (await work(50)) > 0; calls++) {
+      if (calls === maxRounds) return isStuck(scene, 'work that makes ever more work')
+    }
     const dueAt = await nextDue(scene)
-    if (dueAt === null) return
+    if (dueAt === null) return true
     const waitMs = Math.max(dueAt, ...queue.waiting.map((one) => one.dueAt)) - Date.now()
     // The sweep leaves alone what became due a moment ago.
     clock.jumpServer(Math.max(0, waitMs) + 16_000)
     for (const client of scene.clients) client.record.excuses += 1
     await sweep()
   }
-  scene.stuck.push('work that does not end')
+  return isStuck(scene, 'work that does not end')
+}
+
+function isStuck(scene: Scene, what: string): false {
+  scene.stuck.push(what)
+  return false
 }
 
 /** A reply that waits for an earlier one is as late as that, which a clock that went back can put a day ahead. */
