@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { startTool } from './run.ts'
+import { startTool, stopChild } from './run.ts'
 
 /** What one history came to. `findings` and `trace` only where something was found. */
 export type HistoryReport = {
@@ -26,6 +26,8 @@ export type Simulation = {
 const mark = '@simulator '
 /** Where Linux keeps files in memory: the databases of a run need not outlive it, and every commit waits for them. */
 const memoryFolder = '/dev/shm'
+/** A history that takes longer than this never ends: workerd is busy with itself, and even its timers wait. */
+const silenceMs = 5 * 60_000
 /** A history leaves little behind of much that it needs for a moment. In MB. */
 const v8Flags = '--min-semi-space-size=32 --max-semi-space-size=64'
 
@@ -53,9 +55,14 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
     if (!line.startsWith(mark)) return void rest.push(line)
     const report = JSON.parse(line.slice(mark.length)) as HistoryReport
     played += 1
+    watchdog.refresh()
     hasFindings ||= report.findings !== undefined
     simulation.onHistory(report)
   }
+  const watchdog = setTimeout(() => {
+    rest.push(`Nothing for ${silenceMs / 60_000} minutes, after ${played} histories.`)
+    void stopChild(child)
+  }, silenceMs)
   if (child.stdout !== null) createInterface(child.stdout).on('line', read)
   // Once it plays, workerd says much of sockets that were cut and hubs that were stopped: just what was asked for.
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -65,6 +72,7 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
     child.on('error', reject)
     child.on('close', resolve)
   })
+  clearTimeout(watchdog)
   const isComplete = played === simulation.histories || (hasFindings && simulation.stopsAtFinding === true)
   if (isComplete && (code === 0 || hasFindings)) return null
   return rest.slice(-40).join('\n')
