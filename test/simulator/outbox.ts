@@ -95,12 +95,14 @@ export async function sendReply(scene: Scene, key: string): Promise<string> {
 
 type Again = Extract<ReplyOperation, { kind: 'again' }>
 
-export async function sendAgain(scene: Scene, { tenant: index, pick, copies }: Again): Promise<string> {
+export async function sendAgain(scene: Scene, { tenant: index, pick, copies, isBold }: Again): Promise<string> {
   const tenant = tenantOf(scene, index)
   const userId = scene.clients.find(({ record }) => record.tenant === index)?.userId ?? ''
   const sql = `select id from messages where tenant_id = ?1 and client_message_id is not null
-    and status in ('failed', 'unknown') order by seq`
-  const { results } = await env.DB.prepare(sql).bind(tenant.id).all<{ id: string }>()
+    and status in ('failed', ?2) order by seq`
+  const { results } = await env.DB.prepare(sql)
+    .bind(tenant.id, isBold ? 'unknown' : 'failed')
+    .all<{ id: string }>()
   const target = results[pick % Math.max(1, results.length)]
   if (target === undefined) return 'nothing failed yet'
   tenant.retried.push(target.id)
@@ -230,7 +232,8 @@ export async function finishReplies(scene: Scene): Promise<void> {
   }
   if (!(await finishWork(scene))) return
   for (const { index } of scene.tenants) {
-    await sendAgain(scene, { kind: 'again', tenant: index, pick: scene.random.int(0, 999), copies: 2 })
+    const isBold = scene.random.chance(0.4)
+    await sendAgain(scene, { kind: 'again', tenant: index, pick: scene.random.int(0, 999), copies: 2, isBold })
     // An earlier attempt may be reported while the next one is on its way.
     if (scene.random.chance(0.5)) await tellNews(scene, index)
     tenantOf(scene, index).needsNudge = true

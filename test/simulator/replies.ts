@@ -24,8 +24,8 @@ export type Written = Chat & {
 export type ReplyOperation =
   /** A user sends a reply, `copies` times at once: a double click. */
   | { kind: 'reply'; reply: string; copies: number; isAwaited: boolean }
-  /** A user sends once more what failed or is unknown, as often at once. */
-  | { kind: 'again'; tenant: number; pick: number; copies: number }
+  /** A user sends once more what failed, as often at once; the bold also what may have been sent. */
+  | { kind: 'again'; tenant: number; pick: number; copies: number; isBold: boolean }
   /** Somebody says the same elsewhere, and that is reported before the answer to a reply arrives. */
   | { kind: 'rush'; reply: string; key: string }
   /** The queue hands out what waits in it, in any order. */
@@ -80,7 +80,7 @@ function placeOf(random: Random, { kind }: ReplyOperation): number {
 }
 
 /** What may happen at any time. */
-const events = { work: 34, news: 24, again: 12, sweep: 5, elsewhere: 10, mark: 10, takeback: 3 }
+const events = { work: 34, news: 24, again: 12, sweep: 5, elsewhere: 10, mark: 16, takeback: 3 }
 
 function planEvent(random: Random, n: number): ReplyOperation {
   const kind = random.weighted(events)
@@ -92,7 +92,7 @@ function planEvent(random: Random, n: number): ReplyOperation {
     case 'news':
       return { kind, tenant, isAwaited: random.chance(0.6) }
     case 'again':
-      return { kind, tenant, pick: random.int(0, 999), copies: random.pick([1, 2]) }
+      return { kind, tenant, pick: random.int(0, 999), copies: random.pick([1, 2]), isBold: random.chance(0.4) }
     case 'sweep':
       return { kind }
     case 'elsewhere': {
@@ -100,7 +100,8 @@ function planEvent(random: Random, n: number): ReplyOperation {
       return { kind, ...chat, key: String(n), content }
     }
     case 'mark':
-      return { kind, ...chat, status: random.pick(['delivered', 'read']) }
+      // Of few customers, so that marks overtake each other.
+      return { kind, ...chat, contact: 0, status: random.pick(['delivered', 'delivered', 'read']) }
     case 'takeback':
       return { kind, ...chat }
   }
