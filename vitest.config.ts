@@ -44,7 +44,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/**/*.worker.test.ts', 'test/e2e/**'],
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       {

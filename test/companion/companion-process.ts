@@ -91,16 +91,3 @@ export function prepareCompanion(
   }
   return companion
 }
-
-/** Looks again and again until it holds, or says what was still missing. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  withinMs: number,
-  what = 'what was waited for',
-): Promise<void> {
-  const end = Date.now() + withinMs
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what} did not happen within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Account, AccountDeps, Report } from '../../../companion/account.ts'
 import type { EmailAccountConfig } from '../../../companion/accounts-config.ts'
@@ -10,6 +9,7 @@ import { createMailboxAccount } from '../../../companion/imap/mailbox-account.ts
 import { type MailTiming, mailTiming } from '../../../companion/imap/timing.ts'
 import { createSealer } from '../../../companion/sealer.ts'
 import { openSpool } from '../../../companion/spool/open-spool.ts'
+import { until as waitUntil } from '../until.ts'
 
 /** Waits of a test: everything that takes minutes takes a second. */
 export const quickTiming: MailTiming = {
@@ -129,13 +129,8 @@ export async function openMailbox(config: EmailAccountConfig, options: RigOption
   return rig
 }
 
-/** Looks again until it is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 8000): Promise<void> {
-  const end = Date.now() + ms
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
-    await sleep(20)
-  }
+export function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 8_000): Promise<void> {
+  return waitUntil(isSo, withinMs, what)
 }
 
 export async function untilConnected({ reports }: MailboxRig): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type CompanionProcess, prepareCompanion, until } from '../companion-process.ts'
+import { type CompanionProcess, prepareCompanion } from '../companion-process.ts'
+import { until } from '../until.ts'
 import { type EchoPlatform, startEchoPlatform } from '../echo-platform.ts'
 import { type FakeWorker, startFakeWorker } from '../fake-worker.ts'
 

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAccess } from '../../../companion/link/access.ts'
 import { createDoorbell } from '../../../companion/link/doorbell.ts'
-import { until } from '../companion-process.ts'
+import { until } from '../until.ts'
 import { type FakeWorker, startFakeWorker } from '../fake-worker.ts'
 
 let worker: FakeWorker

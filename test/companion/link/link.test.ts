@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runDeadLetters } from '../../../companion/dead-letters-command.ts'
 import { runForgetCheckpoint } from '../../../companion/forget-checkpoint-command.ts'
-import { until } from '../companion-process.ts'
+import { until } from '../until.ts'
 import { type Rig, makeRig } from '../in-process.ts'
 
 let rig: Rig
@@ -16,6 +16,8 @@ const say = (id: string, chat = 'chat', more: { file?: string; album?: string } 
   rig.platform.say('1001', { chat, id, text: `text of ${id}`, ...more })
 const stored = () => rig.worker.messages(account)
 const isRunning = async () => JSON.stringify((await rig.ask('/status')).body).includes('"running":true')
+/** The Worker has a row before the companion knows it: what is asked of the companion waits for this, not for `stored`. */
+const hasSettled = async () => JSON.stringify((await rig.ask('/status')).body).includes('"pending":0')
 const posts = () => rig.worker.calls.filter(({ path }) => path.endsWith('/broadcast-message'))
 
 describe('the link', () => {
@@ -50,10 +52,9 @@ describe('the link', () => {
     }
     say('1')
     await rig.start()
-    await until(() => posts().length >= 4, 10_000)
-    await until(() => stored().length === 1, 1_000)
+    await until(() => posts().length >= 4 && rig.worker.copies === 3, 10_000)
+    expect(stored()).toHaveLength(1)
     expect(new Set(posts().map(({ key }) => key)).size).toBe(1)
-    expect(rig.worker.copies).toBe(3)
   })
 
   it('holds no lane up for a row that the Worker fails at again and again, and keeps the order of its own', async () => {
@@ -80,7 +81,7 @@ describe('the link', () => {
       'message' in item && item.message.external_id === '2' ? { code: 'item.refused', message: 'No.' } : null
     for (const id of ['1', '2', '3']) say(id)
     await rig.start()
-    await until(() => stored().length === 2, 5_000)
+    await until(async () => stored().length === 2 && (await hasSettled()), 5_000)
     expect(stored()).toEqual(['1', '3'])
     const { body } = await rig.ask('/status')
     expect(body).toMatchObject({ accounts: [{ dead_letters: 1, pending: 0 }] })
@@ -157,7 +158,7 @@ describe('the link', () => {
     for (const id of ['1', '2', 'big', '4']) say(id, id === '4' ? 'other' : 'chat')
     say('5')
     await rig.start()
-    await until(() => stored().length === 4, 5_000)
+    await until(async () => stored().length === 4 && (await hasSettled()), 5_000)
     expect(stored().filter((id) => id !== '4')).toEqual(['1', '2', '5'])
     expect((await rig.ask('/status')).body).toMatchObject({ accounts: [{ dead_letters: 1 }] })
   })

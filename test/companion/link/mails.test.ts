@@ -6,7 +6,7 @@ import { createAccess } from '../../../companion/link/access.ts'
 import { type Drain, createDrain } from '../../../companion/link/drain.ts'
 import { createWorkerApi } from '../../../companion/link/worker-api.ts'
 import type { Spool } from '../../../companion/spool/open-spool.ts'
-import { until } from '../companion-process.ts'
+import { until } from '../until.ts'
 import { type FakeWorker, startFakeWorker } from '../fake-worker.ts'
 import { makeFolder, openTestSpool } from '../spool/setup.ts'
 

@@ -15,6 +15,7 @@ import { writeCheckpoint } from '../../../companion/telegram/checkpoint.ts'
 import { createTelegramAccount } from '../../../companion/telegram/telegram-account.ts'
 import type { Timing } from '../../../companion/telegram/timing.ts'
 import { FakeDataCenter } from '../fake-dc/fake-data-center.ts'
+import { until as waitUntil } from '../until.ts'
 
 /** Everything a minute long takes less here. */
 export const quick: Timing = {
@@ -134,17 +135,9 @@ export function countOnDisk({ folder }: Listening, id: number): number {
 
 export const removeFolder = (folder: string) => rmSync(folder, { recursive: true, force: true })
 
-/** Waits for something to become true, and says what it looked like when it does not. */
-export async function until(
-  check: () => boolean,
-  describe: () => unknown = () => '',
-  withinMs = 10_000,
-): Promise<void> {
-  const end = Date.now() + withinMs
-  while (!check()) {
-    if (Date.now() > end) throw new Error(`did not happen within ${withinMs} ms: ${JSON.stringify(describe())}`)
-    await new Promise((resolve) => setTimeout(resolve, 15))
-  }
+/** `describe`: what it looks like, for when it does not become true. */
+export function until(check: () => boolean, describe: () => unknown = () => '', withinMs = 10_000): Promise<void> {
+  return waitUntil(check, withinMs, describe)
 }
 
 /** A data centre for each test of a file, and accounts that end with it. */
