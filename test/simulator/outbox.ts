@@ -205,7 +205,8 @@ export async function tellNews(scene: Scene, tenantIndex: number, part = ''): Pr
       if (results[n]?.outcome === 'refused') scene.stuck.push(`${one.key} was refused: ${results[n].code}`)
     }
     if (faults.isAnswerLost()) return 'the answer was lost'
-    for (const one of news) hear(scene, one, at)
+    // The clock may have gone back on the way: what counts is the earliest that the Worker can have taken for now.
+    for (const one of news) hear(scene, one, Math.min(at, Date.now()))
     return `${news.length} heard`
   } catch (error) {
     return String(error)
