@@ -97,7 +97,6 @@ async function fetchAgain(env: Env, tenantId: string, attachmentId: string): Pro
     conversationId,
     messageId,
     attachmentId,
-    at: Date.now(),
     state: 'pending',
   } as const
   const [result] = await receive(env, tenantId, [{ item }])

@@ -34,7 +34,6 @@ export async function replayJob(env: Env, { tenantId }: QuarantineRow, bytes: Ui
 
 /** Ingest begins such work anew by itself: with another job for the same message or file. */
 function beginAgain({ kind, conversationId, messageId, subjectId: attachmentId }: JobRow): StaffItem {
-  const at = Date.now()
-  if (kind === 'send') return { kind: 'retry', conversationId, messageId, at }
-  return { kind: 'attachment', conversationId, messageId, attachmentId, at, state: 'pending' }
+  if (kind === 'send') return { kind: 'retry', conversationId, messageId, at: Date.now() }
+  return { kind: 'attachment', conversationId, messageId, attachmentId, state: 'pending' }
 }

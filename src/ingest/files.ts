@@ -7,9 +7,6 @@ import type { AttachmentItem, ItemResult } from './items.ts'
 import { addMediaJob, endJob, endJobsOf, openJobsOf } from './jobs.ts'
 import { putRow, rowsInGroup } from './rows.ts'
 
-/** By how much the clocks of the hub and of whoever fetches files may differ. */
-const clockSkewMs = 5_000
-
 type NewFile = Pick<AttachmentRow, 'type'> & Partial<AttachmentRow>
 
 /** The files of a new message, in their order. */
@@ -127,7 +124,8 @@ function conclude(draft: Draft, message: MessageRow, file: AttachmentRow, item: 
     for (const job of open) endJob(draft, job, 'done')
     return show(draft, message, { ...file, ...stored, state, error: null })
   }
-  const isOld = open.some((job) => item.at < job.createdAt - clockSkewMs)
+  // By the job and not by the time: a clock may go back between an attempt and its report.
+  const isOld = open.length > 0 && open.every((job) => job.id !== item.jobId)
   if (isOld || file.state !== 'pending') return duplicate(message)
   for (const job of open) endJob(draft, job, 'failed', error)
   return show(draft, message, { ...file, state, error })

@@ -57,13 +57,13 @@ export type DeliveryItem = {
     | { kind: 'waiting'; error: MessageError }
 }
 
-/** What became of fetching a file; or, with `pending`, that it is to be tried again. */
+/** What became of fetching a file; or, with `pending`, that it is to be tried again. `jobId`: who tried. */
 export type AttachmentItem = {
   kind: 'attachment'
   conversationId: string
   messageId: string
   attachmentId: string
-  at: number
+  jobId?: string
   state: AttachmentState
   stored?: { objectKey: string; size: number; mimeType: string | null; sha256: string }
   error?: MessageError

@@ -55,14 +55,14 @@ async function buryReply(job: JobRow, deps: JobDeps): Promise<void> {
   else await sendDeps.deliver(job, failedResult({ ...why, kind: 'unreachable' }))
 }
 
-async function buryFile(job: JobRow, { db, now, receive }: JobDeps): Promise<void> {
-  const { tenantId, conversationId, messageId, subjectId: attachmentId } = job
+async function buryFile(job: JobRow, { db, receive }: JobDeps): Promise<void> {
+  const { tenantId, id: jobId, conversationId, messageId, subjectId: attachmentId } = job
   const item: AttachmentItem = {
     kind: 'attachment',
     conversationId,
     messageId,
     attachmentId,
-    at: now(),
+    jobId,
     state: 'failed',
     error: why,
   }

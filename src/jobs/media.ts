@@ -194,8 +194,8 @@ function postpone(work: Work, { error }: MediaFailure, pauseMs: number): JobVerd
 async function tell(work: Work, news: Pick<AttachmentItem, 'state' | 'stored' | 'error'>): Promise<ItemResult | null> {
   const { job, deps, subject } = work
   const { id: messageId, conversationId } = subject.message
-  const at = deps.now()
-  const item = { kind: 'attachment', conversationId, messageId, attachmentId: subject.file.id, at, ...news } as const
+  const of = { conversationId, messageId, attachmentId: subject.file.id, jobId: job.id }
+  const item = { kind: 'attachment', ...of, ...news } as const
   try {
     const [result] = await deps.receive(job.tenantId, [{ item }])
     return result ?? null

@@ -89,8 +89,9 @@ describe('a file of a message', () => {
     const { model } = begun(message({ externalId: 'in', attachments: [file({ mediaId: 'm' })] }), ...items)
     const { id: attachmentId = '', messageId = '' } = model.tables.attachments[0] ?? {}
     const { conversationId = '' } = rowOf(model, messageId) ?? {}
+    const { id: jobId = '' } = openJobs(model)[0] ?? {}
     const report = (state: AttachmentItem['state'], more: Partial<AttachmentItem> = {}): IngestItem => ({
-      item: { kind: 'attachment', conversationId, messageId, attachmentId, at: now, state, ...more },
+      item: { kind: 'attachment', conversationId, messageId, attachmentId, jobId, state, ...more },
     })
     return { model, messageId, attachmentId, report }
   }
@@ -128,17 +129,26 @@ describe('a file of a message', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['applied', 'duplicate'])
     expect(openJobs(again)).toMatchObject([{ subjectId: attachmentId }])
     // The first attempt's report comes once more.
-    expect(after(again, report('failed', { error, at: now - 60_000 })).tables.attachments[0]?.state).toBe('pending')
+    expect(after(again, report('failed', { error })).tables.attachments[0]?.state).toBe('pending')
+    const { id: jobId = '' } = openJobs(again)[0] ?? {}
+    expect(after(again, report('failed', { error, jobId })).tables.attachments[0]?.state).toBe('failed')
     expect(after(again, report('ready', { stored })).tables.attachments[0]).toMatchObject({
       state: 'ready',
       error: null,
     })
   })
 
+  it('fails for good although the clock went back after it was asked for', () => {
+    const { model, report } = withFile()
+    const { model: failed } = apply(model, [report('failed', { error })], now - 86_400_000)
+    expect(failed.tables.attachments[0]).toMatchObject({ state: 'failed', error })
+    expect(openJobs(failed)).toEqual([])
+  })
+
   it('without anything to fetch it by is not tried again', () => {
     const { model } = begun(message({ externalId: 'in', attachments: [file({})] }))
     const { id: attachmentId = '', messageId = '' } = model.tables.attachments[0] ?? {}
-    const item = { kind: 'attachment', conversationId: '', messageId, attachmentId, at: now } as const
+    const item = { kind: 'attachment', conversationId: '', messageId, attachmentId } as const
     const { results } = apply(model, [{ item: { ...item, state: 'expired' } }, { item: { ...item, state: 'pending' } }])
     expect(results).toMatchObject([{ outcome: 'applied' }, { code: 'attachment.not_retryable' }])
     expect(apply(model, [{ item: { ...item, attachmentId: '-', state: 'failed' } }]).results[0]?.code).toBe(

@@ -124,13 +124,14 @@ async function storeEverything(d1: D1Database): Promise<void> {
   const { results } = await store(onChannel(inbound))
   const conversationId = results[0]?.conversationId ?? ''
   const replies = await store([{ item: send({ conversationId, clientMessageId: '1' }) }])
-  const of = { conversationId, messageId: replies.results[0]?.messageId ?? '', at: now }
+  const here = { conversationId, messageId: replies.results[0]?.messageId ?? '' }
+  const of = { ...here, at: now }
   const jobId = replies.jobs[0]?.id ?? ''
   const outcome = { kind: 'failed', error: { code: '1', title: 'No', details: null } } as const
   await store([
     { item: { kind: 'delivery', ...of, jobId, outcome } },
     { item: { kind: 'delivery', ...of, jobId, outcome: { kind: 'sent', externalId: 'out' } } },
-    { item: { kind: 'attachment', ...of, attachmentId: 'none', state: 'failed' } },
+    { item: { kind: 'attachment', ...here, attachmentId: 'none', state: 'failed' } },
     { item: { kind: 'retry', ...of } },
     ...onChannel(
       { kind: 'status', at: now, targetExternalId: 'out', status: 'read', reference: of.messageId },
