@@ -76,7 +76,8 @@ export function sanitizeMailHtml(given: string, contentIds: Iterable<string>, pl
   const own = { contentIds: new Set(contentIds), place }
   for (let pass = 0; pass < mostPasses; pass++) {
     const found: Found = { blockedImages: 0, inlineIds: new Set() }
-    const clean = sanitizeHtml(html, optionsFor(own, found))
+    // The parser may cut a character that takes two places in half.
+    const clean = sanitizeHtml(html, optionsFor(own, found)).toWellFormed()
     if (clean.length > maxOutput) break
     if (clean === html) return { html, ...found, inlineIds: [...found.inlineIds], isText: false }
     html = clean

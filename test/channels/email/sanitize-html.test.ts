@@ -44,6 +44,11 @@ describe('hostile HTML', () => {
     )
   })
 
+  test('leaves no half of a character', () => {
+    const { html } = clean('</cid:x 😀', [])
+    expect(html.isWellFormed()).toBe(true)
+  })
+
   test('nor does anything made of the pieces of HTML get through', () => {
     const pieces = [
       '<',
