@@ -18,7 +18,7 @@ const about = describe({
   tag: 'reading',
   summary: 'The journal after `since`, oldest first',
   description:
-    'A page may hold fewer events than `limit` when they are long; `more` says whether to ask again. Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
+    'A page may hold fewer events than `limit`, also none, and `more` says whether to ask again: long ones fill it sooner, and what is not for this feed is left out. Past the head there is nothing: `seq` is then the head. A new `epoch` means that the page has to start again.',
   caller: 'user',
   answers: { 200: EventPage },
 })
@@ -33,8 +33,10 @@ export const eventRoutes = new Hono<AppEnv>().get(
     const { head, events } = await readEventsAfter(openDatabase(c.env.DB), c.var.user.tenantId, since, limit)
     if (head === null) throw new AppError('tenant.not_found', 404, 'There is no such tenant.')
     const seq = events.at(-1)?.seq ?? head.seq
+    // As on the socket: a line that is a notification may be for certain users only.
+    const shown = events.filter(({ type }) => type !== 'notification')
     return c.json({
-      events: events.map((event) => JSON.parse(event.data) as EventPage['events'][number]),
+      events: shown.map((event) => JSON.parse(event.data) as EventPage['events'][number]),
       seq,
       epoch: head.epoch,
       more: seq < head.seq,

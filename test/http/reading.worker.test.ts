@@ -306,6 +306,22 @@ describe('the journal', () => {
     }
   })
 
+  it('keeps what is a notification to itself, and moves on over it', async () => {
+    const { tenantId, get, say } = await setUp()
+    await say(1, 1)
+    const { seq } = (await get<EventPage>('/events')).body
+    const frame = { type: 'notification', seq: seq + 1, notification: { kind: 'test', to: [crypto.randomUUID()] } }
+    await env.DB.batch([
+      env.DB.prepare(
+        `insert into journal_events (tenant_id, seq, key, type, data, created_at)
+           values (?1, cast(?2 as integer), 'notice:test', 'notification', ?3, 0)`,
+      ).bind(tenantId, seq + 1, JSON.stringify(frame)),
+      env.DB.prepare('update journal_heads set seq = seq + 1 where tenant_id = ?1').bind(tenantId),
+    ])
+    const page = (await get<EventPage>(`/events?since=${seq}`)).body
+    expect(page).toEqual({ events: [], seq: seq + 1, epoch: 'e1', more: false })
+  })
+
   it.each(['since=-1', 'since=1.5', 'since=x', 'limit=0', 'limit=1001', `since=${2 ** 60}`])(
     'refuses %s',
     async (query) => {
