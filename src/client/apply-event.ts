@@ -54,6 +54,7 @@ export function applyToThread(thread: Thread, event: JournalEvent): Thread {
       return applyStatus(thread, event)
     case 'conversation_updated':
     case 'channel_health':
+    case 'new_note':
     case 'notification':
       return thread
   }

@@ -22,6 +22,7 @@ import { fileRoutes } from './files.routes.ts'
 import { healthRoutes } from './health.routes.ts'
 import { inboundEmailRoutes } from './inbound-email.routes.ts'
 import { mailRoutes } from './mail.routes.ts'
+import { noteRoutes } from './notes.routes.ts'
 import { describeApp } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { quarantineRoutes } from './quarantine.routes.ts'
@@ -62,6 +63,7 @@ export const app = new Hono<AppEnv>()
   .route('/', companionCheckpointRoutes)
   .route('/', conversationRoutes)
   .route('/', replyRoutes)
+  .route('/', noteRoutes)
   .route('/', reactionRoutes)
   .route('/', typingRoutes)
   .route('/', attachmentRoutes)

@@ -18,6 +18,7 @@ import { consumeToken } from '../store/used-tokens.ts'
 import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
 import { originRefused, requireActiveTenant, requireService, requireUser, sessionCookie } from './callers.ts'
 import { describe } from './describe.ts'
+import { noteSeen } from './staff-seen.ts'
 import { type Link, type TokenFailure, signToken, verifyLink } from './tokens.ts'
 import { validate } from './validate.ts'
 
@@ -85,6 +86,7 @@ export const authRoutes = new Hono<AppEnv>()
   })
   .post(`${path}/tickets`, ticketing, requireUser, async (c) => {
     const { user, config } = c.var
+    noteSeen(c, user)
     const expiresAt = wholeSecond(Date.now() + ticketMs)
     const extra = { jti: randomToken(32), session: user.expiresAt, origin: c.req.header('origin') ?? null }
     const ticket = await signToken(user, { authSecret: config.authSecret, kind: 'ticket', expiresAt, extra })
@@ -97,6 +99,7 @@ export const authRoutes = new Hono<AppEnv>()
     const { authSecret } = c.var.config
     const session = await signToken(user, { authSecret, kind: 'session', expiresAt: user.expiresAt })
     setCookie(c, sessionCookie, session, { ...cookieScope, maxAge: sessionSeconds })
+    noteSeen(c, user)
     log('info', 'session.created', { tenantId: user.tenantId, userId: user.userId })
     return c.json(await introduce(c, user))
   })

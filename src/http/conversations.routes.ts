@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { replyWindow } from '../channels/registry.ts'
 import { receive } from '../hub/call-hub.ts'
-import type { StaffItem } from '../ingest/items.ts'
+import type { NoticeItem, StaffItem } from '../ingest/items.ts'
 import { capCodePoints, cleanText } from '../lib/text.ts'
 import {
   ConversationChangeResponse,
@@ -120,6 +120,7 @@ export const conversationRoutes = new Hono<AppEnv>()
         await change(c, {
           kind: 'conversation',
           conversationId,
+          by: c.var.user.userId,
           ...(status === undefined ? {} : { status }),
           ...(assignee_id === undefined ? {} : { assigneeId: assignee_id }),
         }),
@@ -201,7 +202,10 @@ async function readOwn(c: Context<AppEnv>, conversationId: string) {
 }
 
 /** A change by one of the staff goes the way of every other write: through the hub, into the journal. */
-async function change(c: Context<AppEnv>, item: StaffItem): Promise<z.infer<typeof ConversationChangeResponse>> {
+async function change(
+  c: Context<AppEnv>,
+  item: Exclude<StaffItem, NoticeItem>,
+): Promise<z.infer<typeof ConversationChangeResponse>> {
   const [result] = await receive(c.env, c.var.user.tenantId, [{ item }])
   if (result === undefined || result.outcome === 'refused') throw refusalOf(result?.code)
   const { row } = await readOwn(c, item.conversationId)

@@ -12,6 +12,7 @@ import { consumeToken } from '../store/used-tokens.ts'
 import type { AppEnv, UserCaller } from './app-env.ts'
 import { originRefused, requireActiveTenant, verifyBearer } from './callers.ts'
 import { describe } from './describe.ts'
+import { noteSeen } from './staff-seen.ts'
 import { type Ticket, verifyTicket } from './tokens.ts'
 
 type Feed = HubSession['feed']
@@ -64,7 +65,9 @@ async function connect(c: Context<AppEnv>, feed: Feed, offered: readonly string[
   const isV1 = offered?.includes(subprotocol) === true
   if (offered !== null && !isV1) throw new AppError('socket.protocol', 400, `Offer the subprotocol ${subprotocol}.`)
   const position = readPosition(new URL(c.req.url).searchParams)
-  const { tenantId, name, expiresAt } = await identify(c, userId, offered ?? [])
+  const user = await identify(c, userId, offered ?? [])
+  noteSeen(c, user)
+  const { tenantId, name, expiresAt } = user
   return hand(c, { tenantId, userId, name, expiresAt, feed, isV1, ...position })
 }
 

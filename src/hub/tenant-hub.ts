@@ -4,6 +4,7 @@ import { ingest } from '../ingest/ingest.ts'
 import { createMemory, forget } from '../ingest/memory.ts'
 import type { CommittedEvent, IngestItem, IngestOutcome, ItemResult } from '../ingest/items.ts'
 import { errorFields, log } from '../lib/log.ts'
+import { stepAlert } from '../notifications/channel-alert.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
 import { ringJobs } from '../outbox/bell.ts'
@@ -201,7 +202,14 @@ export class TenantHub extends DurableObject<Env> {
   async #commit(items: IngestItem[]): Promise<ItemResult[]> {
     await this.#ready()
     try {
-      const context = { tenantId: this.#tenantId, now: Date.now(), replyWindow, hasProfiles, memory: this.#memory }
+      const context = {
+        tenantId: this.#tenantId,
+        now: Date.now(),
+        replyWindow,
+        hasProfiles,
+        stepAlert,
+        memory: this.#memory,
+      }
       const outcome = await ingest(this.env.DB, items, context)
       if (outcome.jobs.length > 0) this.ctx.waitUntil(this.#ringFor(outcome.jobs))
       await this.#show(outcome)

@@ -140,7 +140,8 @@ function showAdopted(draft: Draft, before: MessageRow): ItemResult {
   const message = draft.messages.byKey.get(before.id) ?? before
   const of = { messageId: message.id, conversationId: message.conversationId }
   if (message === before) return { outcome: 'duplicate', ...of, seq: message.seq }
-  return { outcome: 'applied', ...of, seq: addMessageUpdated(draft, message) }
+  const hasFailed = message.status === 'failed' && before.status !== 'failed'
+  return { outcome: 'applied', ...of, seq: addMessageUpdated(draft, message, { hasFailed }) }
 }
 
 // ---------------------------------------------------------------- by an echo

@@ -1,3 +1,4 @@
+import { journalMentions, notes } from '../store/notification-schema.ts'
 import * as table from '../store/schema.ts'
 import { writeRows } from '../store/write-rows.ts'
 import { type Draft, parkedKey } from './draft.ts'
@@ -86,6 +87,8 @@ function planStatements(d1: D1Database, draft: Draft): D1PreparedStatement[] {
     ...writeRows(d1, table.jobs, addedJobs(draft), 'ignore'),
     ...writeRows(d1, table.channelHealth, changedRows(draft.health), 'upsert'),
     ...writeRows(d1, table.journalEvents, draft.events, 'insert'),
+    ...writeRows(d1, journalMentions, draft.concerned, 'insert'),
+    ...writeRows(d1, notes, draft.notes, 'insert'),
     ...dropParked(d1, draft),
     ...moveMerged(d1, draft),
     ...scrubJournal(d1, draft),
@@ -153,10 +156,13 @@ function moveMerged(d1: D1Database, { context, merges, contactMerges }: Draft): 
     `update jobs set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2
        and kind = 'send' and state in ('due', 'running', 'sending')`,
   )
+  const moveNotes = d1.prepare(`update notes set conversation_id = ?3 where tenant_id = ?1 and conversation_id = ?2`)
   return [
     ...contactMerges.map((merge) => moveAliases.bind(context.tenantId, merge.fromContactId, merge.toContactId)),
     ...merges.flatMap(({ fromConversationId, toConversationId }) =>
-      [moveMessages, moveSends].map((move) => move.bind(context.tenantId, fromConversationId, toConversationId)),
+      [moveMessages, moveSends, moveNotes].map((move) =>
+        move.bind(context.tenantId, fromConversationId, toConversationId),
+      ),
     ),
   ]
 }

@@ -23,7 +23,8 @@ export function applyDelivery(draft: Draft, item: DeliveryItem): ItemResult {
   const of = { messageId: message.id, conversationId: message.conversationId }
   if (after === message) return { outcome: 'duplicate', ...of, seq: message.seq }
   const isWhole = after.externalId !== message.externalId
-  const seq = isWhole ? addMessageUpdated(draft, after) : addStatusEvent(draft, after, item.at)
+  const hasFailed = after.status === 'failed' && message.status !== 'failed'
+  const seq = isWhole ? addMessageUpdated(draft, after, { hasFailed }) : addStatusEvent(draft, after, item.at)
   return { outcome: 'applied', ...of, seq }
 }
 

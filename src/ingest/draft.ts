@@ -1,5 +1,6 @@
 import type { InboundMessage, InboundStatus } from '../channels/channel.ts'
 import type { JournalEvent } from '../protocol/frames.ts'
+import type { EventCause } from '../protocol/notifications.ts'
 import type { Platform } from '../protocol/words.ts'
 import type { JobRow } from '../store/jobs.ts'
 import {
@@ -12,9 +13,10 @@ import {
   toWireConversation,
   toWireMessage,
 } from '../store/wire.ts'
+import { type ConcernedUser, audienceOf } from './audience.ts'
 import type { CommittedEvent, ItemChannel } from './items.ts'
 import { type Rows, changedRows, createRows, rowsInGroup } from './rows.ts'
-import type { AliasRow, ContactRow, EventRow, HeadRow, ParkedRow, Snapshot } from './snapshot.ts'
+import type { AliasRow, ContactRow, EventRow, HeadRow, NoteRow, ParkedRow, Snapshot } from './snapshot.ts'
 
 /** What planning takes from outside, so that it stays a function of its arguments. */
 export type PlanContext = {
@@ -23,7 +25,21 @@ export type PlanContext = {
   replyWindow: ReplyWindow
   /** Whether the platform can be asked who a contact is. */
   hasProfiles: (platform: Platform) => boolean
+  stepAlert: StepAlert
 }
+
+/** What people were told of a channel, and what its present state adds to it. */
+export type ChannelAlert = {
+  told: 'up' | 'down'
+  downAt: number | null
+  upAt: number | null
+  upSince: number | null
+}
+export type StepAlert = (
+  alert: ChannelAlert,
+  isDown: boolean,
+  now: number,
+) => { alert: ChannelAlert; tell: 'channel_down' | 'channel_up' | null }
 
 /** Rows of every table that a plan works on. */
 export type Tables = {
@@ -44,6 +60,9 @@ export type Draft = Tables & {
   /** The journal's head before this batch. */
   baseSeq: number
   events: EventRow[]
+  /** Whom events concern in person. */
+  concerned: ConcernedUser[]
+  notes: NoteRow[]
   /** By id, grouped by subject. Those that are stored belong to whoever works on them: ingest only adds and ends jobs. */
   jobs: Rows<JobRow>
   addedJobs: Set<string>
@@ -122,6 +141,8 @@ export function openDraft(snapshot: Snapshot, context: PlanContext): Draft {
     baseSeq: snapshot.head.seq,
     ...tables,
     events: [],
+    concerned: [],
+    notes: [],
     jobs: createRows(
       snapshot.jobs,
       (row) => row.id,
@@ -158,7 +179,7 @@ function looksOther(draft: Draft, shown: Readonly<ConversationRow> | undefined, 
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
-type EventBody = DistributiveOmit<JournalEvent, 'seq'>
+export type EventBody = DistributiveOmit<JournalEvent, 'seq'>
 
 /**
  * Adds a line to the journal and gives its number. `key` names what happened, for things that happen once; the others
@@ -169,6 +190,7 @@ export function addEvent(draft: Draft, body: EventBody, of: { platform: Platform
   draft.head.seq = seq
   const conversationId = 'conversation_id' in body ? body.conversation_id : null
   const { type, ...rest } = body
+  const { notify, audience, users } = audienceOf(body)
   draft.events.push({
     tenantId: draft.context.tenantId,
     seq,
@@ -178,7 +200,10 @@ export function addEvent(draft: Draft, body: EventBody, of: { platform: Platform
     conversationId,
     data: JSON.stringify({ type, seq, ...rest }),
     createdAt: draft.context.now,
+    notify,
+    audience,
   })
+  for (const userId of new Set(users)) draft.concerned.push({ tenantId: draft.context.tenantId, userId, seq })
   if ('conversation' in body) markShown(draft, body.conversation.id)
   return seq
 }
@@ -188,11 +213,27 @@ function markShown(draft: Draft, conversationId: string): void {
   if (row !== undefined) draft.shown.set(conversationId, row)
 }
 
-export function addMessageUpdated(draft: Draft, message: MessageRow): number {
+/** Whose reply did not reach the customer, and where: written with the event that says so. */
+function sendFailure(draft: Draft, message: MessageRow): { cause?: EventCause } {
+  const conversation = draft.conversations.byKey.get(message.conversationId)
+  if (conversation === undefined) return {}
+  const cause = {
+    kind: 'send_failed',
+    author_id: message.clientMessageId === null ? null : (message.sender?.external_id ?? null),
+    assignee_id: conversation.assigneeId,
+    channel_id: message.channelId,
+    client_name: conversation.clientName,
+  } as const
+  return { cause }
+}
+
+/** `hasFailed`: it is this event that says so. */
+export function addMessageUpdated(draft: Draft, message: MessageRow, { hasFailed = false } = {}): number {
   const body = {
     type: 'message_updated',
     conversation_id: message.conversationId,
     message: wireMessage(draft, message),
+    ...(hasFailed ? sendFailure(draft, message) : {}),
   } as const
   return addEvent(draft, body, { platform: platformOf(draft, message.conversationId) })
 }
@@ -201,13 +242,19 @@ export function addMessageUpdated(draft: Draft, message: MessageRow): number {
 export function addStatusEvent(draft: Draft, message: MessageRow, at: number): number {
   const { id, conversationId, externalId, status, error } = message
   const body = { conversation_id: conversationId, message_id: id, status, at: new Date(at).toISOString(), error }
+  const cause = status === 'failed' ? sendFailure(draft, message) : {}
   const key = externalId === null ? {} : { key: `status:${id}:${externalId}:${status}` }
-  return addEvent(draft, { type: 'message_status', ...body }, { platform: platformOf(draft, conversationId), ...key })
+  return addEvent(
+    draft,
+    { type: 'message_status', ...body, ...cause },
+    { platform: platformOf(draft, conversationId), ...key },
+  )
 }
 
-export function addConversationUpdated(draft: Draft, conversationId: string): number {
+export function addConversationUpdated(draft: Draft, conversationId: string, cause?: EventCause): number {
   const conversation = wireConversation(draft, conversationId)
-  const body = { type: 'conversation_updated', conversation_id: conversationId, conversation } as const
+  const because = cause === undefined ? {} : { cause }
+  const body = { type: 'conversation_updated', conversation_id: conversationId, conversation, ...because } as const
   return addEvent(draft, body, { platform: conversation.platform })
 }
 
@@ -234,5 +281,6 @@ export function platformOf(draft: Draft, conversationId: string): Platform | nul
 }
 
 export function toCommittedEvent(row: EventRow): CommittedEvent {
-  return { seq: row.seq, type: row.type, platform: row.platform, conversationId: row.conversationId, data: row.data }
+  const { seq, type, platform, conversationId, data, createdAt: at } = row
+  return { seq, type, platform, conversationId, data, at }
 }

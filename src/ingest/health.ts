@@ -21,6 +21,10 @@ function healthOf(draft: Draft, channelId: string): HealthRow {
       signatureFailures: 0,
       tokenExpiresAt: null,
       sessionState: null,
+      alertTold: null,
+      alertDownAt: null,
+      alertUpAt: null,
+      alertUpSince: null,
     }
   )
 }
@@ -30,9 +34,24 @@ export function healthEventKey(channelId: string, { at, state, code, message }: 
   return `health:${derivedId(channelId, String(at), state, code, message)}`
 }
 
-function addHealthEvent(draft: Draft, channel: ItemChannel, row: HealthRow, key?: string): number {
+/** What people were told of the channel, and what its state adds to it now. */
+function stepAlert({ context }: Draft, row: HealthRow): { row: HealthRow; tell: 'channel_down' | 'channel_up' | null } {
+  const told = {
+    told: row.alertTold ?? 'up',
+    downAt: row.alertDownAt,
+    upAt: row.alertUpAt,
+    upSince: row.alertUpSince,
+  } as const
+  const { alert, tell } = context.stepAlert(told, row.state === 'down', context.now)
+  const { told: alertTold, downAt: alertDownAt, upAt: alertUpAt, upSince: alertUpSince } = alert
+  return { row: { ...row, alertTold, alertDownAt, alertUpAt, alertUpSince }, tell }
+}
+
+function addHealthEvent(draft: Draft, channel: ItemChannel, health: HealthRow, key?: string): number {
+  const { row, tell } = stepAlert(draft, health)
   putRow(draft.health, row)
-  const body = { type: 'channel_health', channel_id: channel.id, health: toWireHealth(row) } as const
+  const because = tell === null ? {} : { cause: { kind: 'channel_alert', alert: tell } as const }
+  const body = { type: 'channel_health', channel_id: channel.id, health: toWireHealth(row), ...because } as const
   return addEvent(draft, body, { platform: channel.platform, ...(key === undefined ? {} : { key }) })
 }
 
@@ -72,6 +91,14 @@ export function applyHealth(draft: Draft, channel: ItemChannel, report: InboundH
 function isTold(row: HealthRow, { state, code, message, sessionState }: InboundHealth): boolean {
   if (sessionState === undefined || sessionState !== row.sessionState || state !== row.state) return false
   return state === 'ok' || (code === row.lastErrorCode && message === row.lastErrorMessage)
+}
+
+/** A channel that works again for long enough is told of, though nothing was heard of it meanwhile. */
+export function sweepAlert(draft: Draft, channel: ItemChannel): ItemResult {
+  const health = healthOf(draft, channel.id)
+  const of = { messageId: null, conversationId: null }
+  if (stepAlert(draft, health).tell === null) return { outcome: 'duplicate', ...of, seq: null }
+  return { outcome: 'applied', ...of, seq: addHealthEvent(draft, channel, health) }
 }
 
 export function applySignatureFailures(draft: Draft, channel: ItemChannel, item: SignatureFailures): ItemResult {

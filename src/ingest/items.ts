@@ -16,12 +16,21 @@ export type ItemChannel = {
 /** A change by one of the staff, or by the system itself. */
 export type StaffItem =
   | { kind: 'read'; conversationId: string; messageId: string }
-  | { kind: 'conversation'; conversationId: string; status?: 'open' | 'closed'; assigneeId?: string | null }
+  /** `by`: who did it; without it a program did. */
+  | {
+      kind: 'conversation'
+      conversationId: string
+      status?: 'open' | 'closed'
+      assigneeId?: string | null
+      by?: string
+    }
   | SendItem
   /** A person wants a message that failed, or whose fate is unknown, to be sent once more. */
   | { kind: 'retry'; conversationId: string; messageId: string; at: number }
   | DeliveryItem
   | AttachmentItem
+  | NoteItem
+  | NoticeItem
 
 /** A reply by one of the staff. The same `clientMessageId` in the same conversation is the same message. */
 export type SendItem = {
@@ -42,6 +51,26 @@ export type SendItem = {
   mail?: { subject?: string; cc?: string[]; bcc?: string[] }
 }
 export type OutboundFileType = 'image' | 'audio' | 'video' | 'document' | 'sticker'
+
+/** What one of the staff writes to the others. The same `clientNoteId` in the same conversation is the same note. */
+export type NoteItem = {
+  kind: 'note'
+  conversationId: string
+  clientNoteId: string
+  at: number
+  author: { userId: string; name: string }
+  text: string
+  /** Users that it names. */
+  mentions: string[]
+}
+
+/** Something to be told that happened to nothing in the inbox; the same `key` is told once. `to`: the only users it is for. */
+export type NoticeItem = {
+  kind: 'notice'
+  key: string
+  platform?: Platform
+  notice: Record<string, unknown> & { kind: string; to: readonly string[] | null }
+}
 
 /** What became of sending a message; `jobId` is the attempt, which ends with it unless it only waits. */
 export type DeliveryItem = {
@@ -69,12 +98,15 @@ export type AttachmentItem = {
   error?: MessageError
 }
 
+/** Time has passed: perhaps people are to hear now that the channel works again. */
+export type AlertSweep = { kind: 'alert_sweep' }
+
 /** Wrong signatures counted at the edge for a channel since the last report. */
 export type SignatureFailures = { kind: 'signature_failures'; count: number; at: number }
 
 /** What `hub.receive` takes. All of a tenant's writes that make journal events have this form. */
 export type IngestItem =
-  | { channel: ItemChannel; item: InboundItem | SignatureFailures }
+  | { channel: ItemChannel; item: InboundItem | SignatureFailures | AlertSweep }
   | { channel?: undefined; item: StaffItem }
 
 /**
@@ -99,6 +131,8 @@ export type CommittedEvent = {
   platform: Platform | null
   conversationId: string | null
   data: string
+  /** When it was written, in epoch ms. */
+  at: number
 }
 
 export type IngestOutcome = {

@@ -1,7 +1,8 @@
 import type { InboundItem } from '../channels/channel.ts'
 import { healthEventKey } from './health.ts'
-import type { IngestItem, ItemChannel, SignatureFailures, StaffItem } from './items.ts'
+import type { AlertSweep, IngestItem, ItemChannel, SignatureFailures, StaffItem } from './items.ts'
 import { sendMessageId } from './send.ts'
+import { noteEventKey, noteId } from './staff.ts'
 
 type AliasKey = [channelId: string, kind: string, value: string]
 
@@ -46,9 +47,16 @@ export function keysOf(tenantId: string, items: readonly IngestItem[]): Keys {
 }
 
 function addStaffKeys(keys: Keys, tenantId: string, item: StaffItem): void {
+  if (item.kind === 'notice') {
+    keys.events.push(item.key)
+    return
+  }
   keys.conversations.push(item.conversationId)
   switch (item.kind) {
     case 'conversation':
+      return
+    case 'note':
+      keys.events.push(noteEventKey(noteId(tenantId, item)))
       return
     case 'read':
       keys.readMarks.push(item.messageId)
@@ -70,7 +78,7 @@ function addStaffKeys(keys: Keys, tenantId: string, item: StaffItem): void {
   keys.needsJobs = true
 }
 
-function addKeys(keys: Keys, channel: ItemChannel, item: InboundItem | SignatureFailures): void {
+function addKeys(keys: Keys, channel: ItemChannel, item: InboundItem | SignatureFailures | AlertSweep): void {
   keys.channels.push(channel.id)
   if (item.kind === 'health') keys.events.push(healthEventKey(channel.id, item))
   const externalId = externalIdOf(item)
@@ -92,7 +100,7 @@ export function externalIdOf(item: IngestItem['item']): string | null {
 }
 
 /** An item that hands our own id back, or that may be an echo of a message of ours. */
-function addReference(keys: Keys, item: InboundItem | SignatureFailures): void {
+function addReference(keys: Keys, item: InboundItem | SignatureFailures | AlertSweep): void {
   const isEcho = item.kind === 'message' && item.echo !== undefined
   const reference = item.kind === 'status' ? item.reference : isEcho ? item.echo?.reference : undefined
   const externalId = externalIdOf(item)

@@ -52,11 +52,17 @@ function storeMessage(draft: Draft, channel: ItemChannel, item: InboundMessage, 
       message: wireMessage(draft, message),
       conversation: wireConversation(draft, conversation.id),
       ...(item.silent === true ? { silent: true } : {}),
+      ...(isNew && isFromCustomer(message, item) ? { cause: { kind: 'new_conversation' as const } } : {}),
     },
     { platform: channel.platform, key: `message:${message.id}` },
   )
   if (message.direction === 'inbound' && item.silent !== true) countInbound(draft, channel)
   return { outcome: 'stored', messageId: message.id, conversationId: conversation.id, seq }
+}
+
+/** One who waits for an answer: neither imported history nor what the platform itself reports. */
+function isFromCustomer({ direction, type }: MessageRow, { silent }: InboundMessage): boolean {
+  return direction === 'inbound' && silent !== true && type !== 'system'
 }
 
 /** The same message again. Imported history may know a later status than we do, or bring the file it announced. */

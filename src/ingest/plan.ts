@@ -5,14 +5,14 @@ import { resolveContact } from './contact.ts'
 import { applyDelivery } from './delivery.ts'
 import { type Draft, type PlanContext, addPendingConversationEvents, openDraft } from './draft.ts'
 import { applyAttachment } from './files.ts'
-import { applyHealth, applySignatureFailures } from './health.ts'
+import { applyHealth, applySignatureFailures, sweepAlert } from './health.ts'
 import type { IngestItem, ItemChannel, ItemResult, SignatureFailures, StaffItem } from './items.ts'
 import { applyWatermark } from './marks.ts'
 import { applyMessage } from './message.ts'
 import { plausibleTime } from './plausible-time.ts'
 import { applyRetry, applySend } from './send.ts'
 import type { Snapshot } from './snapshot.ts'
-import { applyConversationChange, applyReadMark } from './staff.ts'
+import { applyConversationChange, applyNote, applyNotice, applyReadMark } from './staff.ts'
 
 export type Plan = { draft: Draft; results: ItemResult[] }
 
@@ -37,6 +37,7 @@ function applyItem(draft: Draft, snapshot: Snapshot, { channel, item }: IngestIt
     draft.accountIds.set(channel.id, channel.accountId)
   }
   if (item.kind === 'health') return applyHealth(draft, channel, item)
+  if (item.kind === 'alert_sweep') return sweepAlert(draft, channel)
   return applyInbound(draft, channel, { ...item, at: plausibleTime(item.at, draft.context.now) })
 }
 
@@ -54,6 +55,10 @@ function applyStaffItem(draft: Draft, snapshot: Snapshot, item: StaffItem): Item
       return applyDelivery(draft, item)
     case 'attachment':
       return applyAttachment(draft, item)
+    case 'note':
+      return applyNote(draft, item)
+    case 'notice':
+      return applyNotice(draft, item)
   }
 }
 

@@ -2,6 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { AppError } from '../lib/app-error.ts'
 import { type Database, inList } from '../store/database.ts'
+import type { notes } from '../store/notification-schema.ts'
 import * as table from '../store/schema.ts'
 import type { JobRow } from '../store/jobs.ts'
 import type { AttachmentRow, ConversationRow, HealthRow, MessageRow, ReactionRow } from '../store/wire.ts'
@@ -13,6 +14,7 @@ export type ContactRow = typeof table.contacts.$inferSelect
 export type AliasRow = typeof table.contactAliases.$inferSelect
 export type ParkedRow = typeof table.parkedItems.$inferSelect
 export type EventRow = typeof table.journalEvents.$inferSelect
+export type NoteRow = typeof notes.$inferSelect
 export type HeadRow = typeof table.journalHeads.$inferSelect
 
 /** A message a read mark points at, and how many unread ones came after it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ChannelHealth, Conversation, Message, MessageError } from './message.ts'
+import { EventCause, NewNoteEvent } from './notifications.ts'
 import { MessageStatus, Platform, Timestamp, Uuid } from './words.ts'
 
 /** The subprotocol of this version of the frames; a client that negotiates it may get `batch`. */
@@ -27,6 +28,7 @@ export const NewMessageEvent = z.object({
   conversation: Conversation,
   /** Imported history: no sound, no notification, not unread. */
   silent: z.boolean().optional(),
+  cause: EventCause.optional(),
 })
 /** The whole message after an edit, a deletion, a reaction, a change of its attachments, or once its external id is known. */
 export const MessageUpdatedEvent = z.object({
@@ -34,6 +36,7 @@ export const MessageUpdatedEvent = z.object({
   seq: Seq,
   conversation_id: Uuid,
   message: Message,
+  cause: EventCause.optional(),
 })
 export const MessageStatusEvent = z.object({
   type: z.literal('message_status'),
@@ -43,6 +46,7 @@ export const MessageStatusEvent = z.object({
   status: MessageStatus,
   at: Timestamp,
   error: MessageError.nullable(),
+  cause: EventCause.optional(),
 })
 /** The whole conversation after a read mark, an assignment, a new name, or a merge. */
 export const ConversationUpdatedEvent = z.object({
@@ -50,17 +54,22 @@ export const ConversationUpdatedEvent = z.object({
   seq: Seq,
   conversation_id: Uuid,
   conversation: Conversation,
+  cause: EventCause.optional(),
 })
 export const ChannelHealthEvent = z.object({
   type: z.literal('channel_health'),
   seq: Seq,
   channel_id: Uuid,
   health: ChannelHealth,
+  cause: EventCause.optional(),
 })
+/** On the notifications feed as `NotificationFrame` has it; `notification` is open, so that newer kinds can be read. */
 export const NotificationEvent = z.object({
   type: z.literal('notification'),
   seq: Seq,
   notification: z.record(z.string(), z.unknown()),
+  show: z.boolean().optional(),
+  sound: z.boolean().optional(),
 })
 
 /** One line of the tenant's journal, as it goes over the wire. Later events carry whole objects: applying one twice is harmless. */
@@ -70,6 +79,7 @@ export const JournalEvent = z.discriminatedUnion('type', [
   MessageStatusEvent,
   ConversationUpdatedEvent,
   ChannelHealthEvent,
+  NewNoteEvent,
   NotificationEvent,
 ])
 export type JournalEvent = z.infer<typeof JournalEvent>

@@ -32,6 +32,7 @@ function selectEvents(db: Database, where: SQL | undefined, { order, limit }: { 
       platform: journalEvents.platform,
       conversationId: journalEvents.conversationId,
       data: journalEvents.data,
+      at: journalEvents.createdAt,
       before:
         sql<number>`sum(length(${journalEvents.data})) over (order by ${order}) - length(${journalEvents.data})`.as(
           'before',
@@ -42,8 +43,8 @@ function selectEvents(db: Database, where: SQL | undefined, { order, limit }: { 
     .orderBy(order)
     .limit(limit)
     .as('page')
-  const { seq, type, platform, conversationId, data } = page
-  return db.select({ seq, type, platform, conversationId, data }).from(page).where(lt(page.before, maxPageLength))
+  const { seq, type, platform, conversationId, data, at } = page
+  return db.select({ seq, type, platform, conversationId, data, at }).from(page).where(lt(page.before, maxPageLength))
 }
 
 /** The head, and the first events after `seq`, `limit` at most, as of one moment. No head: no such tenant. */

@@ -1,6 +1,6 @@
 import { type SQL, and, desc, eq, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { quarantine } from './schema.ts'
+import { quarantine } from './intake-schema.ts'
 
 export type QuarantineRow = typeof quarantine.$inferSelect
 export type NewQuarantineRow = Omit<QuarantineRow, 'replayedAt' | 'replayOutcome'>

@@ -51,6 +51,10 @@ export const journalEvents = sqliteTable(
     conversationId: text('conversation_id'),
     data: text('data').notNull(),
     createdAt: time('created_at').notNull(),
+    /** What users are told of by it; null where there is nothing to tell. */
+    notify: text('notify'),
+    /** Whose the conversation is, empty where it is nobody's or there is none. Null: only for those in `journal_mentions`. */
+    audience: text('audience'),
   },
   (t) => [
     // replay and `GET /events`: after a seq, in order
@@ -59,6 +63,10 @@ export const journalEvents = sqliteTable(
     uniqueIndex('journal_events_key').on(t.tenantId, t.key),
     // taking a deleted message's content out of its conversation's events
     index('journal_events_conversation').on(t.tenantId, t.conversationId),
+    // a user's notifications, newest first
+    index('journal_events_notifying')
+      .on(t.tenantId, t.notify, t.audience, t.seq)
+      .where(sql`notify is not null`),
   ],
 )
 
@@ -118,8 +126,19 @@ export const channelHealth = sqliteTable(
     signatureFailures: integer('signature_failures').notNull(),
     tokenExpiresAt: time('token_expires_at'),
     sessionState: text('session_state'),
+    /** What people were told of it last, and when; `alertUpSince`: it works again, and nobody was told yet. */
+    alertTold: text('alert_told').$type<'up' | 'down'>(),
+    alertDownAt: time('alert_down_at'),
+    alertUpAt: time('alert_up_at'),
+    alertUpSince: time('alert_up_since'),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.channelId] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.channelId] }),
+    // channels of which people are still to hear that they work again, of every tenant
+    index('directory_channel_alerts')
+      .on(t.alertUpSince)
+      .where(sql`alert_up_since is not null`),
+  ],
 )
 
 /** `name` and `address` are the latest known by the platform's clock; `…At` says as of when. */
@@ -302,45 +321,6 @@ export const parkedItems = sqliteTable(
       .on(t.createdAt)
       .where(sql`"key" not in ('echo', 'former')`),
   ],
-)
-
-/**
- * What was signed but could not be understood or placed (G7). `tenantId` is empty while nobody owns it.
- * The id comes from the content, so the same delivery makes one row however often it is sent.
- */
-export const quarantine = sqliteTable(
-  'quarantine',
-  {
-    tenantId,
-    id,
-    platform: text('platform').$type<Platform>().notNull(),
-    metaAppId: text('meta_app_id'),
-    reason: text('reason').notNull(),
-    body: text('body'),
-    objectKey: text('object_key'),
-    receivedAt: time('received_at').notNull(),
-    replayedAt: time('replayed_at'),
-    replayOutcome: text('replay_outcome'),
-  },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.id] }),
-    // newest first
-    index('quarantine_newest').on(t.tenantId, t.receivedAt, t.id),
-  ],
-)
-
-/** Files sent ahead of their message. Its index serves the sweep: the oldest ones, of every tenant. */
-export const uploads = sqliteTable(
-  'uploads',
-  {
-    tenantId,
-    id,
-    objectKey: text('object_key').notNull(),
-    mimeType: text('mime_type'),
-    size: integer('size').notNull(),
-    createdAt: time('created_at').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index('directory_uploads_oldest').on(t.createdAt)],
 )
 
 export type JobKind = 'send' | 'media' | 'profile'

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type Database, inList, inTuples } from './database.ts'
-import { uploads } from './schema.ts'
+import { uploads } from './intake-schema.ts'
 
 export type UploadRow = typeof uploads.$inferSelect
 

@@ -99,14 +99,17 @@ describe('openapi.json', () => {
       user/session GET /api/v1/communications/conversations
       user/session GET /api/v1/communications/conversations/{id}
       user/session GET /api/v1/communications/conversations/{id}/messages
+      user/session GET /api/v1/communications/conversations/{id}/notes
       user/session GET /api/v1/communications/conversations/{id}/picture
       user/session GET /api/v1/communications/events
       user/session GET /api/v1/communications/messages/{id}/html
       user/session GET /api/v1/communications/messages/{id}/raw
+      user/session GET /api/v1/communications/staff
       user/session PATCH /api/v1/communications/conversations/{id}
       user/session POST /api/v1/auth/tickets
       user/session POST /api/v1/communications/attachments/{id}/retry
       user/session POST /api/v1/communications/conversations/{id}/messages
+      user/session POST /api/v1/communications/conversations/{id}/notes
       user/session POST /api/v1/communications/conversations/{id}/read
       user/session POST /api/v1/communications/conversations/{id}/typing
       user/session POST /api/v1/communications/messages/{id}/reaction

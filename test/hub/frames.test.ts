@@ -9,6 +9,7 @@ const event = (seq: number, fields: Partial<CommittedEvent> = {}): CommittedEven
   platform: 'whatsapp',
   conversationId: 'c1',
   data: JSON.stringify({ type: 'new_message', seq }),
+  at: 0,
   ...fields,
 })
 const view = (fields: Partial<View> = {}): View => ({ feed: 'communications', isV1: true, filter: null, ...fields })

@@ -9,6 +9,7 @@ const events = (from: number, to: number): CommittedEvent[] =>
     platform: null,
     conversationId: null,
     data: '',
+    at: 0,
   }))
 const seqs = (list: CommittedEvent[] | null) => list?.map(({ seq }) => seq) ?? null
 

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { receive } from '../../src/hub/call-hub.ts'
 import { TenantHub } from '../../src/hub/tenant-hub.ts'
 import { ingest } from '../../src/ingest/ingest.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { message, onChannel } from '../ingest/builders.ts'
 import { type Client, connect, session } from '../worker/socket.ts'
 import { countOf, createTenant, failingDatabase, rowsOf } from '../worker/tenant.ts'
@@ -25,6 +26,7 @@ const storeElsewhere = (tenantId: string, externalId: string) =>
     now: Date.now(),
     replyWindow: () => null,
     hasProfiles: () => false,
+    stepAlert,
   })
 
 describe('a socket', () => {

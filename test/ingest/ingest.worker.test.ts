@@ -4,11 +4,18 @@ import { ingest } from '../../src/ingest/ingest.ts'
 import { createMemory } from '../../src/ingest/memory.ts'
 import type { InboundItem } from '../../src/channels/channel.ts'
 import type { IngestItem } from '../../src/ingest/items.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { countOf, createTenant, failingDatabase, rowsOf } from '../worker/tenant.ts'
 import { message, onChannel, phone, user } from './builders.ts'
 import { now } from './model.ts'
 
-const contextOf = (tenantId: string) => ({ tenantId, now, replyWindow: () => 86_400_000, hasProfiles: () => false })
+const contextOf = (tenantId: string) => ({
+  tenantId,
+  now,
+  replyWindow: () => 86_400_000,
+  hasProfiles: () => false,
+  stepAlert,
+})
 const store = (tenantId: string, items: IngestItem[], d1 = env.DB) => ingest(d1, items, contextOf(tenantId))
 
 describe('ingest', () => {

@@ -3,13 +3,14 @@ import type { IngestItem, ItemResult } from '../../src/ingest/items.ts'
 import { isOpenJob } from '../../src/ingest/jobs.ts'
 import { planItems } from '../../src/ingest/plan.ts'
 import type { EventRow, Snapshot } from '../../src/ingest/snapshot.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 
 export const tenantId = '11111111-1111-4111-8111-111111111111'
 export const channel = { id: '22222222-2222-4222-8222-222222222222', platform: 'whatsapp' as const }
 export const now = Date.UTC(2026, 10, 23, 12)
 
 export function contextOf(of: string): PlanContext {
-  return { tenantId: of, now, replyWindow: () => 86_400_000, hasProfiles: () => false }
+  return { tenantId: of, now, replyWindow: () => 86_400_000, hasProfiles: () => false, stepAlert }
 }
 
 /** The whole database in memory: every plan is made on all of it. */

@@ -2,12 +2,13 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { ingest } from '../../src/ingest/ingest.ts'
 import type { IngestItem } from '../../src/ingest/items.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { createTenant, rowsOf } from '../worker/tenant.ts'
 import { message, onChannel, phone, user } from './builders.ts'
 import { now } from './model.ts'
 
 const store = (tenantId: string, items: IngestItem[]) =>
-  ingest(env.DB, items, { tenantId, now, replyWindow: () => 86_400_000, hasProfiles: () => false })
+  ingest(env.DB, items, { tenantId, now, replyWindow: () => 86_400_000, hasProfiles: () => false, stepAlert })
 
 async function everythingOf(tenantId: string): Promise<string> {
   const tables = ['messages', 'conversations', 'journal_events', 'parked_items']

@@ -7,6 +7,7 @@ import { jobDepsOf } from '../../src/jobs/entrances.ts'
 import { type JobStep, runJob } from '../../src/jobs/run-job.ts'
 import { seal } from '../../src/lib/seal.ts'
 import { loadConfig } from '../../src/lib/config.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { createFakeGraph, type FakeGraph } from '../fake-graph/fake-graph.ts'
 import type { FakeGraphOptions, MetaPlatform } from '../fake-graph/types.ts'
 import { createChannel, freshNumber } from '../worker/inbox.ts'
@@ -83,7 +84,7 @@ export async function storeCredentials(
 /** Straight into the tables: through the hub the queue would begin the work before the test does. */
 export async function store(stage: Stage, ...items: InboundItem[]): Promise<ItemResult[]> {
   const { tenantId, channelId, platform } = stage
-  const context = { tenantId, now: stage.clock.now, replyWindow: () => null, hasProfiles: () => true }
+  const context = { tenantId, now: stage.clock.now, replyWindow: () => null, hasProfiles: () => true, stepAlert }
   const channel = { id: channelId, platform }
   const all: IngestItem[] = items.map((item) => ({ channel, item }))
   return (await ingest(env.DB, all, context)).results

@@ -3,6 +3,7 @@ import { adapterFor, hasProfiles, replyWindow } from '../../src/channels/registr
 import { ApiError } from '../../src/client/api-error.ts'
 import { ingest } from '../../src/ingest/ingest.ts'
 import type { IngestItem } from '../../src/ingest/items.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { guardDatabase } from './faulty-bindings.ts'
 import type { Operation } from './plan.ts'
 import { apiOf, call, type Scene, type SceneTenant, tenantOf, updatesOf } from './scene.ts'
@@ -82,7 +83,7 @@ export async function storeElsewhere(scene: Scene, keys: readonly string[]): Pro
     const ownKeys = updates.map(({ key }) => key)
     tenant.needsNudge = true
     try {
-      const context = { tenantId: tenant.id, now: Date.now(), replyWindow, hasProfiles }
+      const context = { tenantId: tenant.id, now: Date.now(), replyWindow, hasProfiles, stepAlert }
       const { results } = await ingest(d1, itemsOf(updates, tenant), context)
       const refused = results.find(({ outcome }) => outcome === 'refused')
       if (refused !== undefined) scene.stuck.push(`${ownKeys.join()} refused elsewhere: ${refused.code}`)

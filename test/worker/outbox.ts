@@ -9,6 +9,7 @@ import { handleJobs } from '../../src/jobs/queue.ts'
 import { sweepJobs } from '../../src/jobs/sweep.ts'
 import { loadConfig } from '../../src/lib/config.ts'
 import { seal } from '../../src/lib/seal.ts'
+import { stepAlert } from '../../src/notifications/channel-alert.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { JobRow } from '../../src/store/jobs.ts'
 import { jobs } from '../../src/store/schema.ts'
@@ -125,7 +126,13 @@ export async function createOutboxWorld(options: WorldOptions = {}): Promise<Out
   const receive = (items: IngestItem[]): Promise<ItemResult[]> => {
     if (hasHub) return callHub(env, tenantId, items)
     const next = last.then(async () => {
-      const { results, jobs: due } = await ingest(env.DB, items, { tenantId, now: clock.now, replyWindow, hasProfiles })
+      const { results, jobs: due } = await ingest(env.DB, items, {
+        tenantId,
+        now: clock.now,
+        replyWindow,
+        hasProfiles,
+        stepAlert,
+      })
       for (const { id } of due) {
         bells.push({ body: { v: 1, tenant_id: tenantId, job_id: id }, dueAt: clock.now, attempts: 0 })
       }
