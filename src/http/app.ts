@@ -23,6 +23,7 @@ import { healthRoutes } from './health.routes.ts'
 import { inboundEmailRoutes } from './inbound-email.routes.ts'
 import { mailRoutes } from './mail.routes.ts'
 import { noteRoutes } from './notes.routes.ts'
+import { notificationRoutes } from './notifications.routes.ts'
 import { describeApp } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { quarantineRoutes } from './quarantine.routes.ts'
@@ -70,6 +71,7 @@ export const app = new Hono<AppEnv>()
   .route('/', mailRoutes)
   .route('/', fileRoutes)
   .route('/', eventRoutes)
+  .route('/', notificationRoutes)
   .route('/', channelRoutes)
   .route('/', templateRoutes)
   .route('/', socketRoutes)

@@ -147,6 +147,15 @@ export const NotificationList = z.object({
 })
 export type NotificationList = z.infer<typeof NotificationList>
 
+/** What `unread` of the list says, and as of when: frames of the feed with a later number come on top of it. */
+export const UnreadNotifications = z.object({
+  count: z.number().int(),
+  more: z.boolean(),
+  as_of: z.number().int(),
+  epoch: z.string(),
+})
+export type UnreadNotifications = z.infer<typeof UnreadNotifications>
+
 /** `up_to`: the `as_of` of the list that was shown. What came after it stays unread. */
 export const ReadAllNotificationsBody = z.strictObject({ up_to: z.number().int().nonnegative() })
 

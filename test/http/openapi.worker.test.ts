@@ -105,6 +105,9 @@ describe('openapi.json', () => {
       user/session GET /api/v1/communications/messages/{id}/html
       user/session GET /api/v1/communications/messages/{id}/raw
       user/session GET /api/v1/communications/staff
+      user/session GET /api/v1/notifications
+      user/session GET /api/v1/notifications/settings
+      user/session GET /api/v1/notifications/unread
       user/session PATCH /api/v1/communications/conversations/{id}
       user/session POST /api/v1/auth/tickets
       user/session POST /api/v1/communications/attachments/{id}/retry
@@ -113,7 +116,10 @@ describe('openapi.json', () => {
       user/session POST /api/v1/communications/conversations/{id}/read
       user/session POST /api/v1/communications/conversations/{id}/typing
       user/session POST /api/v1/communications/messages/{id}/reaction
-      user/session POST /api/v1/communications/messages/{id}/retry"
+      user/session POST /api/v1/communications/messages/{id}/retry
+      user/session POST /api/v1/notifications/read-all
+      user/session POST /api/v1/notifications/{id}/read
+      user/session PUT /api/v1/notifications/settings"
     `)
   })
 
