@@ -60,7 +60,7 @@ export type Api = {
   upload(file: Blob, options?: { onProgress?: (sent: number) => void; signal?: AbortSignal }): Promise<UploadedFile>
   channels(): Promise<ChannelList>
   /** The journal after `since`, oldest first. Events of a kind this version does not know are left out. */
-  events(since: number, limit?: number): Promise<EventPage>
+  events(since: number, limit?: number, feed?: 'communications' | 'notifications'): Promise<EventPage>
 }
 
 const auth = '/api/v1/auth'
@@ -120,8 +120,8 @@ function readingCalls(request: Request): ReadingCalls {
       return request({ path: withQuery(`${conversationPath(id)}/messages`, { before, limit }), schema: MessageList })
     },
     channels: () => request({ path: `${communications}/channels`, schema: ChannelList }),
-    events(since, limit) {
-      return request({ path: withQuery(`${communications}/events`, { since, limit }), schema: LenientEventPage })
+    events(since, limit, feed) {
+      return request({ path: withQuery(`${communications}/events`, { since, limit, feed }), schema: LenientEventPage })
     },
   }
 }

@@ -25,6 +25,8 @@ export function createColleagues(options: Options): Colleagues {
           return ephemeral.online ? presence.joined(ephemeral.user_id) : presence.left(ephemeral.user_id)
         case 'online':
           return presence.replaced(ephemeral.user_ids)
+        case 'notifications_read':
+          return
       }
     },
     stop() {

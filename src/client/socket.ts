@@ -7,6 +7,7 @@ import type {
   ReadyFrame,
   TypingFrame,
 } from '../protocol/frames.ts'
+import type { NotificationsReadFrame } from '../protocol/notifications.ts'
 import type { z } from 'zod'
 import { backoffDelayMs, patienceDelayMs, spreadDelayMs } from './backoff.ts'
 import { type AfterClose, afterClose } from './close-policy.ts'
@@ -28,6 +29,7 @@ export type SocketFilter = Omit<FilterFrame, 'type'>
 export type Ephemeral =
   | z.infer<typeof TypingFrame>
   | z.infer<typeof PresenceFrame>
+  | NotificationsReadFrame
   | { type: 'online'; user_ids: readonly string[] }
 
 export type SocketError = Omit<z.infer<typeof ErrorFrame>, 'type'>
@@ -271,6 +273,7 @@ export class InboxSocket {
         return this.#follower.checkHead(frame.seq, frame.epoch)
       case 'typing':
       case 'presence':
+      case 'notifications_read':
         return this.#ephemerals.emit(frame)
       case 'error':
         return this.#errors.emit({ code: frame.code, message: frame.message })

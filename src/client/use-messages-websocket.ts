@@ -47,6 +47,7 @@ export function dispatchEvent(options: MessagesWebSocketOptions, event: JournalE
     case 'conversation_updated':
       return options.onConversationUpdated?.(event)
     case 'channel_health':
+    case 'new_note':
     case 'notification':
       return undefined
   }

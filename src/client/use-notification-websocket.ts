@@ -14,7 +14,6 @@ export type NotificationWebSocket = UserSocketState & { lastNotification: Notifi
 export function useNotificationWebSocket(options: NotificationWebSocketOptions): NotificationWebSocket {
   const [lastNotification, setLast] = useState<NotificationEvent['notification'] | null>(null)
   const state = useUserSocket('notifications', options, (event) => {
-    // Filling a gap reads the whole journal, where there is more than notifications.
     if (event.type !== 'notification') return
     setLast(event.notification)
     options.onNotification?.(event.notification)

@@ -102,7 +102,7 @@ function socketOptions(
     environment,
     baseUrl: base,
     credential: { getTicket: () => (options().getTicket ?? askApi)() },
-    fetchEvents: (since, limit) => api().events(since, limit),
+    fetchEvents: (since, limit) => api().events(since, limit, feed === 'notifications' ? feed : undefined),
   }
 }
 

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { tellRead, tellSettingsChanged } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
+import { errorFields, log } from '../lib/log.ts'
 import { standingOf } from '../notifications/facts.ts'
 import { factsOf } from '../notifications/facts-of-event.ts'
 import { type Reader, countUnread, readList } from '../notifications/read-list.ts'
@@ -88,12 +90,14 @@ export const notificationRoutes = new Hono<AppEnv>()
     const { tenantId, userId } = c.var.user
     const { up_to: seq } = c.req.valid('json')
     await markAllRead(c.env.DB, { tenantId, userId, seq })
+    showRead(c, { up_to: seq, ids: [] })
     return c.json(await unreadOf(c))
   })
   .post(`${path}/:id/read`, reading, requireUser, validate('param', IdParam), async (c) => {
     const { tenantId, userId } = c.var.user
     const { id } = c.req.valid('param')
     await markRead(c.env.DB, { tenantId, userId, seq: await requireOwn(c, id) })
+    showRead(c, { up_to: null, ids: [id] })
     return c.json(await unreadOf(c))
   })
   .get(`${path}/settings`, showing, requireUser, async (c) => c.json((await readerOf(c)).settings))
@@ -101,6 +105,7 @@ export const notificationRoutes = new Hono<AppEnv>()
     const { tenantId, userId } = c.var.user
     const settings = c.req.valid('json')
     await writeSettings(c.env.DB, tenantId, userId, JSON.stringify(settings))
+    await tellSettingsChanged(c.env, tenantId, userId)
     return c.json(settings)
   })
 
@@ -122,6 +127,17 @@ function positionOf(cursor: string | undefined, { head }: Reader): number | null
 async function unreadOf(c: Context<AppEnv>): Promise<z.infer<typeof UnreadNotifications>> {
   const reader = await readerOf(c)
   return { ...(await countUnread(c.env.DB, reader)), as_of: reader.head.seq, epoch: reader.head.epoch }
+}
+
+/** The user's other windows. Nobody here waits for that; a list that is loaded anew says the same. */
+function showRead(c: Context<AppEnv>, read: { up_to: number | null; ids: string[] }): void {
+  const { tenantId, userId } = c.var.user
+  const told = tellRead(c.env, { tenantId, userId }, read)
+  c.executionCtx.waitUntil(
+    told.catch((error: unknown) =>
+      log('warn', 'notifications.read_not_shown', { tenantId, userId, ...errorFields(error) }),
+    ),
+  )
 }
 
 const notFound = () => new AppError('notification.not_found', 404, 'There is no such notification.')

@@ -1,5 +1,6 @@
 import type { IngestItem, ItemResult } from '../ingest/items.ts'
 import { AppError } from '../lib/app-error.ts'
+import type { Attention, ReadMarks } from './bells.ts'
 import type { DoorbellSession } from './doorbells.ts'
 import type { HubSession } from './session.ts'
 
@@ -48,6 +49,25 @@ export function closeDoorbells(env: Env, tenantId: string, closing: { keyId: str
 /** Closes all sockets of a user, or of the whole tenant. */
 export function closeSockets(env: Env, tenantId: string, closing: { userId?: string; code: number; reason: string }) {
   return callHub(env, tenantId, (hub) => hub.closeSockets(closing))
+}
+
+/** Settings that were just stored count from now on. */
+export function tellSettingsChanged(env: Env, tenantId: string, userId: string): Promise<void> {
+  return callHub(env, tenantId, (hub) => hub.settingsChanged(userId))
+}
+
+/** Shows the user's other windows what was read. */
+export function tellRead(
+  env: Env,
+  { tenantId, userId }: { tenantId: string; userId: string },
+  read: ReadMarks,
+): Promise<void> {
+  return callHub(env, tenantId, (hub) => hub.tellRead(userId, read))
+}
+
+/** Of each user, how many sockets got the event `seq`, and what lies open before them. */
+export function attentionOf(env: Env, tenantId: string, userIds: string[], seq: number): Promise<Attention[]> {
+  return callHub(env, tenantId, (hub) => hub.attentionOf(userIds, seq))
 }
 
 type Hub = ReturnType<typeof hubOf>

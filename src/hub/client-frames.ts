@@ -1,7 +1,15 @@
 import { closeCodes } from '../protocol/close-codes.ts'
 import { errorFrame } from './frames.ts'
 import { readFrame, takeFrame } from './inbound.ts'
-import { type OpenSocket, type Sockets, closeSocket, deliverEphemeral, sendFrames, setFilter } from './sockets.ts'
+import {
+  type OpenSocket,
+  type Sockets,
+  closeSocket,
+  deliverEphemeral,
+  sendFrames,
+  setFilter,
+  setFocus,
+} from './sockets.ts'
 
 /** A person types in one place at a time: more often than this tells nobody anything. */
 const typingEveryMs = 3_000
@@ -26,6 +34,8 @@ export function handleClientFrame(
       const { type: _, ...filter } = frame
       return setFilter(socket, Object.keys(filter).length === 0 ? null : filter)
     }
+    case 'focus':
+      return setFocus(socket, frame.conversation_id)
     case 'typing':
       return tellTyping(sockets, socket, { conversationId: frame.conversation_id, now })
   }

@@ -16,9 +16,9 @@ export function viewKey({ feed, isV1, filter }: View): string {
   return `${feed} ${isV1} ${filter === null ? '' : JSON.stringify(filter)}`
 }
 
-function isVisible(event: CommittedEvent, { feed, filter }: View): boolean {
-  const isNotification = event.type === 'notification'
-  if (isNotification || feed === 'notifications') return isNotification && feed === 'notifications'
+/** On the messages' feed. Lines that are only notifications may be for certain users, and have a feed of their own. */
+function isVisible(event: CommittedEvent, { filter }: View): boolean {
+  if (event.type === 'notification') return false
   if (filter === null) return true
   const { platforms, conversation_ids: conversationIds } = filter
   if (platforms !== undefined && event.platform !== null && !platforms.includes(event.platform)) return false
@@ -27,27 +27,37 @@ function isVisible(event: CommittedEvent, { feed, filter }: View): boolean {
   )
 }
 
-/**
- * Consecutive events as the frames of one view. What the view leaves out becomes `skip`, so that the cursor of every
- * client moves over every number and a hole always means loss (G5).
- */
+/** Consecutive events as the frames of one view of the messages' feed. */
 export function framesOf(events: readonly CommittedEvent[], view: View): string[] {
+  return framesBy(events, view.isV1, (event) => (isVisible(event, view) ? event.data : null))
+}
+
+/**
+ * Consecutive events as frames, each by its text. What has none becomes `skip`, so that the cursor of every client moves
+ * over every number and a hole always means loss (G5).
+ */
+export function framesBy(
+  events: readonly CommittedEvent[],
+  isV1: boolean,
+  textOf: (event: CommittedEvent, at: number) => string | null,
+): string[] {
   const frames: string[] = []
   let hiddenFrom: number | null = null
   const endSkip = (seq: number): void => {
     if (hiddenFrom !== null) frames.push(`{"type":"skip","from":${hiddenFrom},"seq":${seq}}`)
     hiddenFrom = null
   }
-  for (const event of events) {
-    if (isVisible(event, view)) {
-      endSkip(event.seq - 1)
-      frames.push(event.data)
-    } else {
+  for (const [at, event] of events.entries()) {
+    const text = textOf(event, at)
+    if (text === null) {
       hiddenFrom ??= event.seq
+    } else {
+      endSkip(event.seq - 1)
+      frames.push(text)
     }
   }
   endSkip(events.at(-1)?.seq ?? 0)
-  return view.isV1 ? inBatches(frames) : frames
+  return isV1 ? inBatches(frames) : frames
 }
 
 function inBatches(frames: readonly string[]): string[] {

@@ -43,7 +43,7 @@ export function readFrame(message: string | ArrayBuffer): InboundVerdict {
   return {
     kind: 'error',
     code: 'frame.invalid',
-    message: 'Known frames: ping, filter, typing. See the documentation for their fields.',
+    message: 'Known frames: ping, filter, typing, focus. See the documentation for their fields.',
   }
 }
 

@@ -4,6 +4,7 @@ import { closeCodes } from '../protocol/close-codes.ts'
 import { FilterFrame, pingIntervalMs } from '../protocol/frames.ts'
 import { Uuid } from '../protocol/words.ts'
 import { framesOf, viewKey } from './frames.ts'
+import type { Teller } from './notification-frames.ts'
 import { type Allowance, fullAllowance } from './inbound.ts'
 import { type Backlog, isTooSlow, mayDropEphemeral } from './slow-reader.ts'
 
@@ -20,6 +21,8 @@ const Attachment = z.object({
   isV1: z.boolean(),
   filter: FilterFrame.omit({ type: true }).nullable(),
   connectedAt: z.number(),
+  /** The conversation that lies open before the user there. Sockets from before have none. */
+  focus: Uuid.nullable().default(null),
 })
 export type Attachment = z.infer<typeof Attachment>
 
@@ -37,6 +40,8 @@ export type OpenSocket = {
   allowance: Allowance
   lastInboundAt: number
   typedAt: number
+  /** The last number it was sent. */
+  toldSeq: number
 }
 
 /** The part of the Durable Object's state that sockets need. */
@@ -71,7 +76,7 @@ function openSockets(sockets: Sockets): Map<WebSocket, OpenSocket> {
 function toOpenSocket({ clock }: Sockets, ws: WebSocket, attachment: Attachment): OpenSocket {
   const backlog = { bytes: 0, frames: 0, lifeAt: 0 }
   const allowance = fullAllowance(clock())
-  return { ws, attachment, view: viewKey(attachment), backlog, allowance, lastInboundAt: 0, typedAt: 0 }
+  return { ws, attachment, view: viewKey(attachment), backlog, allowance, lastInboundAt: 0, typedAt: 0, toldSeq: 0 }
 }
 
 export function acceptSocket(sockets: Sockets, ws: WebSocket, attachment: Attachment): OpenSocket {
@@ -115,6 +120,36 @@ export function setFilter(socket: OpenSocket, filter: Attachment['filter']): voi
   socket.ws.serializeAttachment(socket.attachment)
 }
 
+export function setFocus(socket: OpenSocket, focus: string | null): void {
+  if (socket.attachment.focus === focus) return
+  socket.attachment = { ...socket.attachment, focus }
+  socket.ws.serializeAttachment(socket.attachment)
+}
+
+/** By user, the conversations that lie open before them, in whatever window. */
+export function focusByUser(sockets: Sockets): Map<string, Set<string>> {
+  const byUser = new Map<string, Set<string>>()
+  for (const { attachment } of openSockets(sockets).values()) {
+    if (attachment.focus === null) continue
+    const open = byUser.get(attachment.userId) ?? new Set()
+    byUser.set(attachment.userId, open.add(attachment.focus))
+  }
+  return byUser
+}
+
+/** A user's sockets for notifications. */
+export function bellsOf(sockets: Sockets, userId: string): OpenSocket[] {
+  return allSockets(sockets).filter(
+    ({ attachment }) => attachment.feed === 'notifications' && attachment.userId === userId,
+  )
+}
+
+/** Users with a socket for notifications. */
+export function notifiedUsers(sockets: Sockets): string[] {
+  const own = allSockets(sockets).filter(({ attachment }) => attachment.feed === 'notifications')
+  return [...new Set(own.map(({ attachment }) => attachment.userId))]
+}
+
 export function closeSocket(sockets: Sockets, socket: OpenSocket, closing: { code: number; reason: string }): void {
   forgetSocket(sockets, socket.ws)
   try {
@@ -149,12 +184,28 @@ export function sendFrames(
   }
 }
 
-/** Events to every socket, each distinct view serialised once. */
-export function deliver(sockets: Sockets, events: readonly CommittedEvent[]): void {
+/**
+ * Events to every socket, each distinct view serialised once. `tellerOf` reads them as notifications, and is asked only if
+ * somebody listens for these.
+ */
+export function deliver(
+  sockets: Sockets,
+  events: readonly CommittedEvent[],
+  tellerOf: (events: readonly CommittedEvent[], now: number) => Teller,
+): void {
   const framesByView = new Map<string, string[]>()
   const now = sockets.clock()
+  const seq = events.at(-1)?.seq ?? 0
   closeSilent(sockets, now)
+  let teller: Teller | null = null
   for (const socket of openSockets(sockets).values()) {
+    socket.toldSeq = seq
+    const { feed, userId, isV1 } = socket.attachment
+    if (feed === 'notifications') {
+      teller ??= tellerOf(events, now)
+      sendFrames(sockets, socket, teller(userId, isV1), now)
+      continue
+    }
     let frames = framesByView.get(socket.view)
     if (frames === undefined) {
       frames = framesOf(events, socket.attachment)

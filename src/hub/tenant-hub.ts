@@ -7,17 +7,28 @@ import { errorFields, log } from '../lib/log.ts'
 import { stepAlert } from '../notifications/channel-alert.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
-import { ringJobs } from '../outbox/bell.ts'
-import { findAccounts } from '../store/channels.ts'
 import { openDatabase } from '../store/database.ts'
 import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
+import {
+  type Attention,
+  type ReadMarks,
+  attentionOf,
+  changeSettings,
+  createBells,
+  forgetUser,
+  readSettings,
+  showRead,
+  tellerFor,
+} from './bells.ts'
 import { companionHeader, sessionHeader } from './call-hub.ts'
 import { type Callers, createCommitter } from './committer.ts'
-import { DoorbellSession, acceptDoorbell, closeDoorbells, isForCompanionOnly, ringDoorbells } from './doorbells.ts'
+import { DoorbellSession, acceptDoorbell, closeDoorbells } from './doorbells.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
+import { ringAll } from './ring-all.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
+import { removeObjects } from './remove-objects.ts'
 import { HubSession } from './session.ts'
 import {
   type Attachment,
@@ -44,8 +55,6 @@ const maxGroupItems = 2_000
 /** Presence is told while it is small talk; in a crowd it would cost more than everything else. */
 const maxUsersForPresence = 100
 const catchUpPage = 1_000
-/** Objects that R2 deletes in one call. */
-const maxRemovals = 1_000
 
 /**
  * Fans one tenant's journal out to its open sockets, and is the one writer of that journal. It holds no truth: the
@@ -60,6 +69,7 @@ export class TenantHub extends DurableObject<Env> {
   })
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
+  readonly #bells = createBells(this.env.DB, this.#sockets)
   #ring: Ring | null = null
   #lastRound: Round = { sentAt: 0, sockets: 0 }
   #committedAt = 0
@@ -100,6 +110,18 @@ export class TenantHub extends DurableObject<Env> {
     return closeDoorbells(this.ctx, closing)
   }
 
+  async settingsChanged(userId: string): Promise<void> {
+    await changeSettings(this.#bells, this.#tenantId, userId)
+  }
+
+  async tellRead(userId: string, read: ReadMarks): Promise<void> {
+    showRead(this.#bells, userId, read)
+  }
+
+  async attentionOf(userIds: string[], seq: number): Promise<Attention[]> {
+    return attentionOf(this.#bells, userIds, seq)
+  }
+
   /** The upgrade of a socket whose session the Worker has verified. */
   override async fetch(request: Request): Promise<Response> {
     const companion = request.headers.get(companionHeader)
@@ -108,6 +130,7 @@ export class TenantHub extends DurableObject<Env> {
     this.#assertTenant(session.tenantId)
     await this.#ready()
     if (this.#canResume(session) && this.#missedEvents(session) === null) await this.#fill()
+    if (session.feed === 'notifications') await readSettings(this.#bells, session.tenantId, session.userId)
     return this.#accept(session)
   }
 
@@ -176,6 +199,7 @@ export class TenantHub extends DurableObject<Env> {
       this.#armPong()
       return
     }
+    await readSettings(this.#bells, this.#tenantId)
     this.#ring = { head: sent.seq, events: [] }
     if (sent.epoch !== head.epoch || sent.seq > head.seq) return this.#restart(head.seq)
     this.#publish(events)
@@ -211,7 +235,7 @@ export class TenantHub extends DurableObject<Env> {
         memory: this.#memory,
       }
       const outcome = await ingest(this.env.DB, items, context)
-      if (outcome.jobs.length > 0) this.ctx.waitUntil(this.#ringFor(outcome.jobs))
+      if (outcome.jobs.length > 0) this.ctx.waitUntil(ringAll(this.env, this.ctx, this.#tenantId, outcome.jobs))
       await this.#show(outcome)
       this.#logCommit(items.length, outcome, context.now)
       return outcome.results
@@ -236,7 +260,7 @@ export class TenantHub extends DurableObject<Env> {
     if (isNext) this.#publish(events)
     else if (head.seq !== ring.head) await this.#catchUp(ring)
     if (isJournalRewritten) ring.events = [] // replays come from the journal now, without what was taken back
-    if (removedObjects.length > 0) this.ctx.waitUntil(this.#removeObjects(removedObjects))
+    if (removedObjects.length > 0) this.ctx.waitUntil(removeObjects(this.env.BUCKET, this.#tenantId, removedObjects))
   }
 
   /** Sends what the journal has and this hub has not sent, oldest first. */
@@ -255,33 +279,9 @@ export class TenantHub extends DurableObject<Env> {
     const next = events.filter((event) => event.seq > (ring?.head ?? 0))
     if (ring === null || next.length === 0) return
     appendToRing(ring, next)
-    deliver(this.#sockets, next)
+    deliver(this.#sockets, next, tellerFor(this.#bells, this.#epoch))
     this.#armPong()
     this.#lastRound = { sentAt: Date.now(), sockets: countSockets(this.#sockets) }
-  }
-
-  async #removeObjects(keys: string[]): Promise<void> {
-    try {
-      for (let at = 0; at < keys.length; at += maxRemovals) {
-        await this.env.BUCKET.delete(keys.slice(at, at + maxRemovals))
-      }
-    } catch (error) {
-      log('error', 'hub.object_removal_failed', { tenantId: this.#tenantId, objects: keys, ...errorFields(error) })
-    }
-  }
-
-  /** Where neither hears it, the sweep finds the jobs, and the companion pulls: nothing waits for this. */
-  async #ringFor(jobs: IngestOutcome['jobs']): Promise<void> {
-    const tenantId = this.#tenantId
-    const queued = jobs.filter((job) => !isForCompanionOnly(job)).map(({ id }) => ({ tenantId, id }))
-    const rings = [
-      ringJobs(this.env.JOBS, queued),
-      ringDoorbells(this.ctx, jobs, (ids) => findAccounts(openDatabase(this.env.DB), tenantId, ids)),
-    ]
-    for (const { reason, status } of (await Promise.allSettled(rings)) as PromiseRejectedResult[]) {
-      if (status === 'rejected')
-        log('error', 'hub.enqueue_failed', { tenantId, jobs: jobs.length, ...errorFields(reason) })
-    }
   }
 
   // ---------------------------------------------------------------- sockets
@@ -319,7 +319,16 @@ export class TenantHub extends DurableObject<Env> {
   #accept(session: HubSession): Response {
     const { 0: client, 1: server } = new WebSocketPair()
     const { userId, name, expiresAt, feed, isV1 } = session
-    const attachment: Attachment = { userId, name, expiresAt, feed, isV1, filter: null, connectedAt: Date.now() }
+    const attachment: Attachment = {
+      userId,
+      name,
+      expiresAt,
+      feed,
+      isV1,
+      filter: null,
+      focus: null,
+      connectedAt: Date.now(),
+    }
     const wasOnline = onlineUsers(this.#sockets)
     const refusal = this.#makeRoom(userId)
     const socket = acceptSocket(this.#sockets, server, attachment)
@@ -360,7 +369,14 @@ export class TenantHub extends DurableObject<Env> {
       ping_interval_ms: pingIntervalMs,
       online: [...onlineUsers(this.#sockets)].slice(0, 200),
     })
-    sendFrames(this.#sockets, socket, [ready, ...framesOf(missed ?? [], socket.attachment)])
+    const events = missed ?? []
+    const { feed, userId, isV1 } = socket.attachment
+    socket.toldSeq = this.#ring?.head ?? 0
+    const replay =
+      feed === 'notifications'
+        ? tellerFor(this.#bells, this.#epoch)(events, Date.now())(userId, isV1)
+        : framesOf(events, socket.attachment)
+    sendFrames(this.#sockets, socket, [ready, ...replay])
   }
 
   #leave(ws: WebSocket, code: number): void {
@@ -368,6 +384,7 @@ export class TenantHub extends DurableObject<Env> {
     const who = readAttachment(ws)
     const sockets = countSockets(this.#sockets)
     log('info', 'hub.socket_closed', { tenantId: this.#tenantId, userId: who?.userId, code, sockets })
+    if (who !== null) forgetUser(this.#bells, who.userId)
     if (who?.feed !== 'communications' || onlineUsers(this.#sockets).has(who.userId)) return
     this.#tellPresence(who.userId, false)
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ChannelHealth, Conversation, Message, MessageError } from './message.ts'
-import { EventCause, NewNoteEvent } from './notifications.ts'
+import { EventCause, FocusFrame, NewNoteEvent, NotificationsReadFrame } from './notifications.ts'
 import { MessageStatus, Platform, Timestamp, Uuid } from './words.ts'
 
 /** The subprotocol of this version of the frames; a client that negotiates it may get `batch`. */
@@ -129,6 +129,7 @@ export const ServerFrame = z.union([
   TypingFrame,
   PresenceFrame,
   PongFrame,
+  NotificationsReadFrame,
   ErrorFrame,
 ])
 export type ServerFrame = z.infer<typeof ServerFrame>
@@ -145,5 +146,6 @@ export const ClientFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping') }),
   FilterFrame,
   z.object({ type: z.literal('typing'), conversation_id: Uuid }),
+  FocusFrame,
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>

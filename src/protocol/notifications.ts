@@ -226,6 +226,7 @@ export const NotificationsReadFrame = z.object({
   up_to: z.number().int().nullable(),
   ids: z.array(z.string()),
 })
+export type NotificationsReadFrame = z.infer<typeof NotificationsReadFrame>
 
 /**
  * From a client, on either feed: the conversation that lies open in a visible, focused window; null when none does.

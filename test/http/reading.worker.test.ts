@@ -358,6 +358,7 @@ describe('another tenant', () => {
       'PATCH /conversations/:id': { status: 'closed' },
       'POST /conversations/:id/read': { message_id: message?.id },
       'POST /conversations/:id/messages': { client_message_id: 'x', content: 'x' },
+      'POST /conversations/:id/notes': { client_note_id: 'x', text: 'x' },
       'POST /messages/:id/reaction': { emoji: '👍' },
     }
     const codes: Record<string, string> = {
@@ -377,11 +378,13 @@ describe('another tenant', () => {
       'GET /channels/:id/templates',
       'GET /conversations/:id',
       'GET /conversations/:id/messages',
+      'GET /conversations/:id/notes',
       'GET /conversations/:id/picture',
       'GET /messages/:id/html',
       'GET /messages/:id/raw',
       'PATCH /conversations/:id',
       'POST /conversations/:id/messages',
+      'POST /conversations/:id/notes',
       'POST /conversations/:id/read',
       'POST /conversations/:id/typing',
       'POST /messages/:id/reaction',

@@ -92,12 +92,13 @@ describe('a socket', () => {
     expect(client.frames.find(({ type }) => type === 'skip')).toEqual({ type: 'skip', from: 3, seq: 4 })
   })
 
-  it('sees nothing of the communications feed on the notifications feed', async () => {
+  it('gets what a line means on the notifications feed, never the line itself', async () => {
     const tenantId = await tenant()
     const client = await connect(session(tenantId, { feed: 'notifications' }))
     await say(tenantId, 'a')
     await client.settle()
-    expect(client.frames.slice(1).map(({ type }) => type)).toEqual(['skip', 'pong'])
+    expect(client.frames.slice(1).map(({ type }) => type)).toEqual(['notification', 'pong'])
+    expect(client.frames[1]).not.toHaveProperty('message')
   })
 
   it('of another tenant sees nothing', async () => {
