@@ -24,6 +24,7 @@ import { inboundEmailRoutes } from './inbound-email.routes.ts'
 import { mailRoutes } from './mail.routes.ts'
 import { noteRoutes } from './notes.routes.ts'
 import { notificationRoutes } from './notifications.routes.ts'
+import { notifyRoutes } from './notify.routes.ts'
 import { describeApp } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { quarantineRoutes } from './quarantine.routes.ts'
@@ -72,6 +73,7 @@ export const app = new Hono<AppEnv>()
   .route('/', fileRoutes)
   .route('/', eventRoutes)
   .route('/', notificationRoutes)
+  .route('/', notifyRoutes)
   .route('/', channelRoutes)
   .route('/', templateRoutes)
   .route('/', socketRoutes)

@@ -1,7 +1,9 @@
 import { adapters } from '../channels/registry.ts'
 import type { FreshToken } from '../channels/outbound.ts'
+import type { IngestItem } from '../ingest/items.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { seal } from '../lib/seal.ts'
+import { tokenNotice } from '../notifications/notice.ts'
 import { type OpenChannel, openChannel } from '../outbox/open-channel.ts'
 import { learnAlternate, storeFreshCredentials, takeChannels } from '../store/channel-life.ts'
 import type { ChannelRow } from '../store/channels.ts'
@@ -71,9 +73,13 @@ async function lookAt(open: OpenChannel, deps: JobDeps): Promise<void> {
     ...recoveredFindings(reconciled),
   ]
   const report = reportOf({ findings, tokenExpiresAt, isComplete: look.isComplete }, open.health, deps.now())
-  if (report === null) return
   const { tenantId, id, platform } = open.channel
-  await deps.receive(tenantId, [{ channel: { id, platform }, item: report }])
+  const notice = tokenExpiresAt === null ? null : tokenNotice(id, tokenExpiresAt, deps.now())
+  const items: IngestItem[] = [
+    ...(report === null ? [] : [{ channel: { id, platform }, item: report }]),
+    ...(notice === null ? [] : [{ item: { kind: 'notice' as const, platform, ...notice } }]),
+  ]
+  if (items.length > 0) await deps.receive(tenantId, items)
 }
 
 async function checkAccount({ calls, io, channel, health }: OpenChannel, deps: JobDeps): Promise<Look> {

@@ -6,6 +6,7 @@ import { runChannelLife } from './channel-life.ts'
 import { watchCompanions } from './companion-watch.ts'
 import type { JobDeps } from './job-deps.ts'
 import { handleMailEvents } from './mail-events.ts'
+import { tellGrownQuarantines, tellSettledChannels } from './notices.ts'
 import { sweepMediaJobs } from './media-sweep.ts'
 import { sweepParked } from './parked-sweep.ts'
 import { handleDeadJobs, handleJobs } from './queue.ts'
@@ -35,13 +36,14 @@ function handlerOf(queue: string): typeof handleJobs {
 }
 
 const everyMinute = '* * * * *'
+const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepUploads, tellGrownQuarantines]
 
 /** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */
-export async function onSchedule({ cron }: ScheduledController, env: Env): Promise<void> {
+export async function onSchedule({ cron, scheduledTime }: ScheduledController, env: Env): Promise<void> {
   const deps = jobDepsOf(env)
   try {
-    if (cron === everyMinute) await Promise.all([sweepJobs(deps), watchCompanions(deps)])
-    else await Promise.all([runChannelLife(deps), sweepMediaJobs(deps), sweepParked(deps), sweepUploads(deps)])
+    if (cron === everyMinute) await Promise.all([sweepJobs(deps), watchCompanions(deps), tellSettledChannels(deps)])
+    else await Promise.all(hourly.map((job) => job(deps, scheduledTime)))
   } catch (error) {
     log('error', 'cron.failed', { cron, ...errorFields(error) })
     throw error

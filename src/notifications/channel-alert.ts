@@ -14,7 +14,7 @@ export type AlertStep = { alert: ChannelAlert; tell: 'channel_down' | 'channel_u
 export const neverAlerted: ChannelAlert = { told: 'up', downAt: null, upAt: null, upSince: null }
 
 /** A channel that is down again so soon flaps. */
-const settleMs = 15 * 60_000
+export const alertSettleMs = 15 * 60_000
 
 /**
  * What a channel's present state means for what people were last told. That it is down they hear at once. That it works
@@ -30,10 +30,10 @@ export function stepAlert(alert: ChannelAlert, isDown: boolean, now: number): Al
   }
   if (alert.told === 'up') return { alert, tell: null }
   const upSince = alert.upSince ?? now
-  if (isFlapping(alert) && now - upSince < settleMs) return { alert: { ...alert, upSince }, tell: null }
+  if (isFlapping(alert) && now - upSince < alertSettleMs) return { alert: { ...alert, upSince }, tell: null }
   return { alert: { ...alert, told: 'up', upAt: now, upSince: null }, tell: 'channel_up' }
 }
 
 function isFlapping({ downAt, upAt }: ChannelAlert): boolean {
-  return downAt !== null && upAt !== null && downAt - upAt < settleMs
+  return downAt !== null && upAt !== null && downAt - upAt < alertSettleMs
 }

@@ -87,9 +87,11 @@ describe('openapi.json', () => {
       service POST /api/v1/auth/tokens
       service POST /api/v1/communications/broadcast-message
       service POST /api/v1/communications/inbound-email
+      service POST /api/v1/communications/test-notification
       service POST /api/v1/companion/leases
       service POST /api/v1/companion/results
       service POST /api/v1/companion/states
+      service POST /api/v1/notifications
       service PUT /api/v1/companion/checkpoints/{platform}/{external_id}
       service/user/session POST /api/v1/communications/uploads
       user/session GET /api/v1/auth/me

@@ -71,6 +71,10 @@ describe('an account that is looked after', () => {
       expect(await healthOf(stage)).toMatchObject({ state: 'warning', last_error_code: 'token.expires_soon' })
     }
     expect(await eventsOf(stage, 'channel_health')).toHaveLength(2)
+    const notices = await eventsOf(stage, 'notification')
+    expect(notices.map((data) => JSON.parse(data) as object)).toMatchObject([
+      { notification: { kind: 'token_expiring', channel_id: stage.channelId, to: null } },
+    ])
   })
 
   it('is down once its token has ended, and up again with the next one', async () => {
