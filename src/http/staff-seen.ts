@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import { errorFields, log } from '../lib/log.ts'
 import { type TtlCache, createTtlCache } from '../lib/ttl-cache.ts'
-import { openDatabase } from '../store/database.ts'
 import { noteStaff } from '../store/staff.ts'
 import type { AppEnv, UserCaller } from './app-env.ts'
 
@@ -15,7 +14,7 @@ export function noteSeen(c: Context<AppEnv>, user: UserCaller): void {
   const key = JSON.stringify([tenantId, userId, name, role])
   if (seen.get(key) === true) return
   seen.set(key, true)
-  const noted = noteStaff(openDatabase(c.env.DB), { tenantId, userId, name, role, seenAt: Date.now() })
+  const noted = noteStaff(c.env.DB, { tenantId, userId, name, role, seenAt: Date.now() })
   c.executionCtx.waitUntil(
     noted.catch((error: unknown) => {
       seen.delete(key)

@@ -41,7 +41,7 @@ export async function writeSettings(d1: D1Database, tenantId: string, userId: st
   await d1
     .prepare(
       `insert into notification_settings (tenant_id, user_id, settings, epoch, read_seq)
-         select ?1, ?2, ?3, epoch, 0 from journal_heads where tenant_id = ?1
+         select ?1, ?2, ?3, epoch, seq from journal_heads where tenant_id = ?1
          on conflict (tenant_id, user_id) do update set settings = excluded.settings`,
     )
     .bind(tenantId, userId, settings)

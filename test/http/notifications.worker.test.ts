@@ -6,6 +6,7 @@ import { defaultSettings } from '../../src/notifications/settings.ts'
 import type { NotificationList } from '../../src/protocol/notifications.ts'
 import { selectCandidates } from '../../src/store/notifications.ts'
 import { admin, call, newTenant, newUser } from '../worker/api.ts'
+import { until } from '../worker/companion.ts'
 import { createNotifiedWorld, notifications } from '../worker/notified.ts'
 import { countOf, rowsOf } from '../worker/tenant.ts'
 
@@ -159,6 +160,21 @@ describe('what is read', () => {
     ).json['items'] as { id: string }[]
     await store({ item: { kind: 'read', conversationId, messageId: messageId[0]?.id ?? '' } })
     expect((await unread(anna)).count).toBe(1)
+  })
+
+  it('is all that happened before a user first signed in: it is in the list, and nothing that they missed', async () => {
+    const { tenant, say, list, unread } = await createNotifiedWorld()
+    await say('a')
+    const newcomer = await newUser(tenant, { name: 'Віра' })
+    await call('/api/v1/auth/tickets', { method: 'POST', bearer: newcomer.token })
+    await until(
+      () => unread(newcomer),
+      ({ count }) => count === 0,
+    )
+    expect((await list(newcomer)).items).toMatchObject([{ kind: 'new_conversation', read: true }])
+    await call('/api/v1/auth/tickets', { method: 'POST', bearer: newcomer.token })
+    await say('b')
+    expect(await unread(newcomer)).toMatchObject({ count: 1 })
   })
 
   it('is forgotten with the epoch: its numbers stand for other events', async () => {

@@ -2,6 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { attentionOf } from '../../src/hub/call-hub.ts'
+import { createUserSettings, knownSettings, loadSettings } from '../../src/hub/user-settings.ts'
 import { systemNotice, testNotice } from '../../src/notifications/notice.ts'
 import { EventPage } from '../../src/protocol/api.ts'
 import { NotificationFrame } from '../../src/protocol/notifications.ts'
@@ -179,5 +180,36 @@ describe('the notifications feed', () => {
       world.tenant.id,
     )
     expect(row?.data).toContain(world.boris.id)
+  })
+})
+
+describe('settings', () => {
+  it('of many users who come back at once are read together, and none of them is late', async () => {
+    const world = await createNotifiedWorld()
+    const { tenant, anna, put } = world
+    await put(anna, { rules: { 'new_message.others': ['socket'] } })
+    let reads = 0
+    const counted = new Proxy(env.DB, {
+      get(db, name: keyof D1Database) {
+        if (name === 'prepare') reads += 1
+        return db[name].bind(db)
+      },
+    })
+    const known = createUserSettings()
+    const users = [anna.id, ...Array.from({ length: 500 }, (_, n) => `user-${n}`)]
+    await Promise.all(users.map((id) => loadSettings(known, counted, tenant.id, [id])))
+    expect(reads).toBe(1)
+    expect(known.byUser.size).toBe(users.length)
+    expect(knownSettings(known, anna.id).rules).toEqual({ 'new_message.others': ['socket'] })
+    expect(knownSettings(known, 'user-0').rules).toEqual({})
+  })
+
+  it('that could not be read are asked for again by the next one', async () => {
+    const world = await createNotifiedWorld()
+    const broken = { prepare: () => expect.unreachable() } as unknown as D1Database
+    const known = createUserSettings()
+    await expect(loadSettings(known, broken, world.tenant.id, ['a'])).rejects.toThrow()
+    await loadSettings(known, env.DB, world.tenant.id, ['a'])
+    expect(known.byUser.has('a')).toBe(true)
   })
 })
