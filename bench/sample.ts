@@ -12,12 +12,16 @@ const filler =
   'Добрий день! Скільки коштує переклад диплома з додатком на німецьку мову, з апостилем і нотаріальним ' +
   'засвідченням, і чи встигнете ви до п’ятниці? Можу принести оригінали завтра зранку. '
 
-const textOf = (id: number): string => `${filler}${markerOf(id)}`
+const textOf = (id: number, isShort = false): string => (isShort ? markerOf(id) : `${filler}${markerOf(id)}`)
 const phoneOf = (id: number): string => `38067${String(1_000_000 + (id % customers))}`
 const wamidOf = (id: number): string => `wamid.${Buffer.from(`bench message ${id}`).toString('base64')}`
 
 /** A signed delivery's body as the Cloud API sends it: `count` text messages, each from the next customer. */
-export function deliveryText(firstId: number, count: number, at: number): string {
+export function deliveryText(
+  firstId: number,
+  count: number,
+  { at, isShort = false }: { at: number; isShort?: boolean },
+): string {
   const ids = Array.from({ length: count }, (_, place) => firstId + place)
   const seen = ids.slice(0, customers)
   const value = {
@@ -29,7 +33,7 @@ export function deliveryText(firstId: number, count: number, at: number): string
       id: wamidOf(id),
       timestamp: String(Math.floor(at / 1000)),
       type: 'text',
-      text: { body: textOf(id) },
+      text: { body: textOf(id, isShort) },
     })),
   }
   return JSON.stringify({

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type RoundResult, type Size, measureCompanion } from '../bench/companion-measure.ts'
 import {
   type CompanionFindings,
@@ -11,11 +10,17 @@ import {
   companionSections,
   parseLoad,
 } from '../bench/companion-report.ts'
-import { insertGenerated, plainTable } from '../bench/document.ts'
+import { plainTable } from '../bench/document.ts'
 import { machine } from '../bench/machine.ts'
-import { root } from './lib/paths.ts'
-import { runTool } from './lib/run.ts'
-import { ScriptError, bold, dim, runMain, say, yellow } from './lib/terminal.ts'
+import {
+  type BenchOptions,
+  createProgress,
+  givenCommand,
+  readBenchOptions,
+  startTime,
+  writePart,
+} from './lib/bench-run.ts'
+import { ScriptError, bold, runMain, say, yellow } from './lib/terminal.ts'
 
 const help = `npm run bench:companion -- [options]
   --rounds <n>   3 unless told; fewer are no basis for a claim
@@ -25,24 +30,6 @@ const help = `npm run bench:companion -- [options]
 const whole: Size = { accounts: [1, 10, 50], messagesEach: 100, speedAccounts: 3, speedMessages: 5000, delays: 100 }
 const short: Size = { accounts: [1, 10], messagesEach: 20, speedAccounts: 3, speedMessages: 600, delays: 20 }
 
-type Options = { rounds: number; size: Size; writes: boolean }
-
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      'no-write': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) throw new ScriptError(help)
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new ScriptError(`--rounds ${values.rounds} is no number of rounds.`)
-  return { rounds, size: values.quick ? short : whole, writes: !values.quick && !values['no-write'] }
-}
-
 function readLoad(): CompanionFindings['load'] {
   try {
     return parseLoad(readFileSync('/proc/loadavg', 'utf8'))
@@ -51,47 +38,28 @@ function readLoad(): CompanionFindings['load'] {
   }
 }
 
-async function measure({ rounds, size }: Options, workDir: string): Promise<CompanionFindings> {
+async function measure({ rounds, isQuick }: BenchOptions, workDir: string): Promise<CompanionFindings> {
   const load = readLoad()
-  const begunAt = performance.now()
-  const startedAt = `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const startedAt = startTime()
+  const size = isQuick ? short : whole
   say(`Load of this machine at the start: ${load?.join(', ') ?? 'unknown'}`)
+  const progress = createProgress()
   const results: RoundResult[] = []
   for (let round = 1; round <= rounds; round += 1) {
-    const progress = (text: string): void =>
-      say(dim(`${((performance.now() - begunAt) / 1000).toFixed(0).padStart(5)} s  round ${round}: ${text}`))
-    results.push(await measureCompanion(workDir, size, progress))
+    results.push(await measureCompanion(workDir, size, (text) => progress(`round ${round}: ${text}`)))
   }
-  return {
-    machine: machine(),
-    command: ['npm run bench:companion', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(
-      ' ',
-    ),
-    startedAt,
-    load,
-    cores: availableParallelism(),
-    ...size,
-    rounds: results,
-  }
-}
-
-async function write(findings: CompanionFindings): Promise<void> {
-  const file = join(root, 'docs/performance.md')
-  writeFileSync(file, insertGenerated(readFileSync(file, 'utf8'), companionPart(findings), companionMarks))
-  // The gate asks for the tables in its own form.
-  const { code, output } = await runTool('oxfmt', [file])
-  if (code !== 0) throw new ScriptError(`docs/performance.md could not be formatted:\n${output}`)
-  say(dim('\nWritten to docs/performance.md.'))
+  const command = givenCommand('bench:companion')
+  return { machine: machine(), command, startedAt, load, cores: availableParallelism(), ...size, rounds: results }
 }
 
 async function main(): Promise<void> {
-  const options = readOptions()
+  const options = readBenchOptions(help, { rounds: 3 })
   const workDir = mkdtempSync(join(tmpdir(), 'edge-inbox-bench-'))
   try {
     const findings = await measure(options, workDir)
     for (const { title, table } of companionSections(findings)) say(`\n${bold(title)}\n${plainTable(table)}`)
     for (const line of companionRemarks(findings)) say(yellow(`! ${line.replaceAll('**', '')}`))
-    if (options.writes) await write(findings)
+    if (options.writes) await writePart(companionPart(findings), companionMarks)
   } finally {
     rmSync(workDir, { recursive: true, force: true })
   }

@@ -15,7 +15,11 @@ export type SocketsSpec = {
  * How events get in. `event`: the frame itself, for peers that only fan out. `webhook`: WhatsApp's delivery, signed with
  * `secret`, for those that store it first.
  */
-export type Target = { port: number; path: string } & ({ form: 'event' } | { form: 'webhook'; secret: string })
+export type Target = { port: number; path: string } & (
+  | { form: 'event' }
+  /** `isShort`: a text so short that a notification's preview holds all of it, marker and all. */
+  | { form: 'webhook'; secret: string; isShort?: boolean }
+)
 
 export type RunResult = {
   events: number

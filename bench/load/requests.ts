@@ -4,7 +4,10 @@ import type { Target } from './messages.ts'
 
 /** The bytes of one request with `count` events from `firstId` on. */
 export function requestOf(target: Target, firstId: number, count: number, at: number): Buffer {
-  const body = target.form === 'event' ? frameText(firstId, at) : deliveryText(firstId, count, at)
+  const body =
+    target.form === 'event'
+      ? frameText(firstId, at)
+      : deliveryText(firstId, count, { at, isShort: target.isShort === true })
   const bytes = Buffer.from(body)
   const signature =
     target.form === 'webhook'

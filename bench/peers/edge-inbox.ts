@@ -78,7 +78,7 @@ export async function post(url: string, bearer: string, body: unknown): Promise<
   return answer.body
 }
 
-async function createTenant(url: string, bearer: string): Promise<string> {
+export async function createTenant(url: string, bearer: string): Promise<string> {
   const tenants = `${url}/api/v1/admin/tenants`
   const created = (await post(tenants, bearer, { name: 'Bench' })) as {
     tenant: { id: string }

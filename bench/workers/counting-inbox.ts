@@ -1,9 +1,9 @@
-// The real Worker with a counter in front of D1, for the one row that asks how often the database is called. Every
-// other row runs the Worker as it is.
+// The real Worker with a counter in front of D1, where it is asked how often the database is called, or what is written.
+// Every other row runs the Worker as it is.
 import { app } from '../../src/http/app.ts'
 import { TenantHub as RealHub } from '../../src/hub/tenant-hub.ts'
 
-const calls = { reads: 0, batches: 0 }
+const calls = { reads: 0, batches: 0, rowsWritten: 0 }
 const plain = Symbol('the statement itself')
 type Counted = D1PreparedStatement & { [plain]?: D1PreparedStatement }
 
@@ -24,9 +24,11 @@ function countDatabase(d1: D1Database): D1Database {
     get(target, name) {
       if (name === 'prepare') return (query: string) => countStatement(target.prepare(query))
       if (name === 'batch') {
-        return (statements: Counted[]) => {
+        return async (statements: Counted[]) => {
           calls.batches += 1
-          return target.batch(statements.map((statement) => statement[plain] ?? statement))
+          const results = await target.batch(statements.map((statement) => statement[plain] ?? statement))
+          for (const { meta } of results) calls.rowsWritten += meta.rows_written
+          return results
         }
       }
       const value: unknown = Reflect.get(target, name, target)

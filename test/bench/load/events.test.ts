@@ -22,7 +22,7 @@ describe('findEvents', () => {
   })
 
   it('finds every message of a delivery', () => {
-    expect(idsIn(deliveryText(100, 50, 0))).toEqual(Array.from({ length: 50 }, (_, at) => 100 + at))
+    expect(idsIn(deliveryText(100, 50, { at: 0 }))).toEqual(Array.from({ length: 50 }, (_, at) => 100 + at))
   })
 })
 
