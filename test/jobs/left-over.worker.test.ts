@@ -221,7 +221,7 @@ describe('every hour', () => {
     await upload(world)
     await world.broadcast({ kind: 'delete', message: { external_id: '1', deleted_at: iso() } })
     await makeOld(world, 31)
-    await onSchedule({ cron: '17 * * * *' } as ScheduledController, env)
+    await onSchedule({ cron: '17 * * * *', scheduledTime: Date.now() } as ScheduledController, env)
     expect([await uploadsOf(world), await countOf('parked_items', world.tenant.id)]).toEqual([0, 0])
   })
 
