@@ -16,14 +16,20 @@ export function createBells(d1: D1Database, sockets: Sockets): Bells {
   return { d1, sockets, settings: createUserSettings() }
 }
 
-/** Before a user's first socket is let in, and for all of them once the hub has slept. */
+/** Of one user; of all who listen once the hub has slept. */
 export function readSettings({ d1, sockets, settings }: Bells, tenantId: string, userId?: string): Promise<void> {
   return loadSettings(settings, d1, tenantId, userId === undefined ? notifiedUsers(sockets) : [userId])
 }
 
-/** A user's settings are others now; nobody needs to know who does not listen. */
-export async function changeSettings(bells: Bells, tenantId: string, userId: string): Promise<void> {
-  if (bellsOf(bells.sockets, userId).length > 0) await readSettings(bells, tenantId, userId)
+/** A user's settings are others now. Read whether or not they listen: a socket of theirs may be about to open. */
+export function changeSettings(bells: Bells, tenantId: string, userId: string): Promise<void> {
+  return readSettings(bells, tenantId, userId)
+}
+
+/** Before a socket is let in. Read again where the user's last socket closed meanwhile, and took them along. */
+export async function prepareSettings(bells: Bells, tenantId: string, userId: string): Promise<void> {
+  do await readSettings(bells, tenantId, userId)
+  while (!bells.settings.byUser.has(userId))
 }
 
 export function forgetUser({ sockets, settings }: Bells, userId: string): void {

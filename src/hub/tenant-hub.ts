@@ -16,6 +16,7 @@ import {
   changeSettings,
   createBells,
   forgetUser,
+  prepareSettings,
   readSettings,
   showRead,
   tellerFor,
@@ -130,7 +131,8 @@ export class TenantHub extends DurableObject<Env> {
     this.#assertTenant(session.tenantId)
     await this.#ready()
     if (this.#canResume(session) && this.#missedEvents(session) === null) await this.#fill()
-    if (session.feed === 'notifications') await readSettings(this.#bells, session.tenantId, session.userId)
+    if (session.feed === 'notifications') await prepareSettings(this.#bells, session.tenantId, session.userId)
+    await this.#ready() // whatever was waited for above, the ring may have gone meanwhile
     return this.#accept(session)
   }
 

@@ -204,6 +204,21 @@ describe('settings', () => {
     expect(knownSettings(known, 'user-0').rules).toEqual({})
   })
 
+  it('hold for a page that is loaded anew while its old socket closes', async () => {
+    const world = await createNotifiedWorld()
+    const { anna, put, say } = world
+    await put(anna, { rules: { 'new_conversation.unassigned': [], 'new_message.unassigned': [] } })
+    let client = await listen(world, anna)
+    for (let n = 0; n < 10; n++) {
+      const next = listen(world, anna)
+      client.ws.close(1000)
+      client = await next
+      await say(String(n), `38050000000${n}`)
+      await client.settle()
+      expect(told(client)).toEqual([])
+    }
+  })
+
   it('that could not be read are asked for again by the next one', async () => {
     const world = await createNotifiedWorld()
     const broken = { prepare: () => expect.unreachable() } as unknown as D1Database
