@@ -16,8 +16,11 @@ import {
 } from '../protocol/api.ts'
 import { JournalEvent } from '../protocol/frames.ts'
 import type { ConversationQuery } from './inbox-state.ts'
+import { type NoteCalls, noteCalls } from './note-calls.ts'
+import { type NotificationCalls, notificationCalls } from './notification-calls.ts'
 import type { MessageTemplate } from './outgoing.ts'
 import { type ApiOptions, createRequest, createUploader, type Request, type Uploader } from './request.ts'
+import { withQuery } from './with-query.ts'
 
 export type Ticket = z.infer<typeof TicketResponse>
 export type ConversationDetail = z.infer<typeof ConversationResponse>
@@ -27,7 +30,9 @@ export type SentMessage = z.infer<typeof SendMessageResponse>
 export type UploadedFile = z.infer<typeof UploadResponse>
 
 /** The calls a page makes, as one user. Each rejects with `ApiError` and is tried once: when to try again is up to the caller. */
-export type Api = {
+export type Api = ApiCalls & NoteCalls & NotificationCalls
+
+type ApiCalls = {
   /** What `createApi` was given; sockets connect to the same place. */
   readonly baseUrl: string
   me(): Promise<MeResponse>
@@ -86,6 +91,8 @@ export function createApi(options: ApiOptions = {}): Api {
     ...readingCalls(request),
     ...writingCalls(request),
     ...answeringCalls(request, createUploader(options)),
+    ...noteCalls(request),
+    ...notificationCalls(request),
   }
 }
 
@@ -171,13 +178,4 @@ function answeringCalls(request: Request, upload: Uploader): AnsweringCalls {
     },
     upload: (file, options = {}) => upload({ path: `${communications}/uploads`, file, ...options }, UploadResponse),
   }
-}
-
-function withQuery(path: string, values: Record<string, string | number | null | undefined>): string {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== null && value !== undefined && value !== '') params.set(name, String(value))
-  }
-  const query = params.toString()
-  return query === '' ? path : `${path}?${query}`
 }

@@ -26,6 +26,7 @@ export function createColleagues(options: Options): Colleagues {
         case 'online':
           return presence.replaced(ephemeral.user_ids)
         case 'notifications_read':
+        case 'notification_settings':
           return
       }
     },

@@ -9,7 +9,7 @@ import {
   SkipFrame,
   TypingFrame,
 } from '../protocol/frames.ts'
-import { NotificationsReadFrame } from '../protocol/notifications.ts'
+import { NotificationSettingsFrame, NotificationsReadFrame } from '../protocol/notifications.ts'
 
 // The trust boundary of the socket: text goes in, checked frames come out. Nothing in it may throw, and nothing a newer
 // server adds may stop the stream.
@@ -28,6 +28,7 @@ const Single = z.discriminatedUnion('type', [
   PresenceFrame,
   PongFrame,
   NotificationsReadFrame,
+  NotificationSettingsFrame,
   ErrorFrame,
 ])
 const Batch = z.object({ type: z.literal('batch'), events: z.array(z.unknown()) })

@@ -63,6 +63,7 @@ export const initialState: InboxState = {
   outgoing: [],
   uploads: [],
   opened: {},
+  notes: {},
   redirects: {},
 }
 

@@ -1,7 +1,9 @@
 import type { ChannelList, MeResponse } from '../protocol/api.ts'
 import type { Conversation, Message } from '../protocol/message.ts'
+import type { Note } from '../protocol/notes.ts'
 import type { Platform } from '../protocol/words.ts'
 import type { ActionResult } from './action-result.ts'
+import type { StaffMember } from './note-calls.ts'
 import type { Draft, MessageTemplate, OutgoingMessage, Upload } from './outgoing.ts'
 
 /**
@@ -25,6 +27,14 @@ export type Thread = {
   /** Pass to `loadOlder`; null when the beginning is reached. */
   before: string | null
   loading: boolean
+  error: string | null
+}
+
+/** What the staff wrote to each other in one conversation, oldest first, as far back as its messages are loaded. */
+export type NoteThread = {
+  notes: Note[]
+  /** Where older ones begin; they come with older messages. */
+  before: string | null
   error: string | null
 }
 
@@ -52,6 +62,8 @@ export type InboxState = {
   uploads: readonly Upload[]
   /** Conversations that were opened, by id and kept up to date, also where the query leaves them out of the list. */
   opened?: Readonly<Record<string, Conversation>>
+  /** Notes of conversations that were opened, by conversation. Customers never see them. */
+  notes?: Readonly<Record<string, NoteThread>>
   /** Conversations that were merged while they were open, by id: where they went. */
   redirects?: Readonly<Record<string, string>>
 }
@@ -96,6 +108,13 @@ export type Inbox = {
   templates(channelId: string): Promise<ActionResult<readonly MessageTemplate[]>>
   /** Fetches a file of a message again that `failed` or `expired`. */
   retryAttachment(attachmentId: string): Promise<ActionResult>
+  /**
+   * Writes a note to the rest of the staff; it goes to no customer, whatever the channel. `mentions`: users to notify.
+   * Asked for again with the same words after no answer came, it is one note.
+   */
+  addNote(conversationId: string, draft: { text: string; mentions?: readonly string[] }): Promise<ActionResult<Note>>
+  /** Whom a note can name; kept for a minute. */
+  staff(): Promise<ActionResult<readonly StaffMember[]>>
   /** New inbound messages that were not imported history: for sounds and titles. */
   onInbound(listener: (message: Message, conversation: Conversation) => void): () => void
   stop(): void

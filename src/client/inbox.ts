@@ -19,6 +19,7 @@ import {
 } from './inbox-core.ts'
 import type { ConnectionState, Inbox } from './inbox-state.ts'
 import { createTemplates, react, retryAttachment, retryStored } from './message-actions.ts'
+import { createNoteMethods } from './notes.ts'
 import { createOutgoingQueue } from './outgoing-queue.ts'
 import { markRead } from './read-marks.ts'
 import { InboxSocket } from './socket.ts'
@@ -69,6 +70,7 @@ export function createInbox(options: InboxOptions): Inbox {
     markRead: (id) => markRead(inbox, id),
     sendTyping: (id) => inbox.socket?.sendTyping(id),
     ...answeringMethods(inbox),
+    ...createNoteMethods(inbox),
     onInbound: (listener) => inbox.inbound.on(({ message, conversation }) => listener(message, conversation)),
     stop: () => stop(inbox),
   }
@@ -155,7 +157,8 @@ function stop(inbox: Running): void {
   inbox.views.reset()
   inbox.colleagues.stop()
   inbox.outgoing.stop()
-  inbox.store.set({ connection: { kind: 'stopped', code: null }, conversationsLoading: false, threads: {}, opened: {} })
+  const nothingOpen = { threads: {}, opened: {}, notes: {} }
+  inbox.store.set({ connection: { kind: 'stopped', code: null }, conversationsLoading: false, ...nothingOpen })
 }
 
 function connect(inbox: Running, userId: string, cursor: Cursor): void {

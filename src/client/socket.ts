@@ -7,7 +7,7 @@ import type {
   ReadyFrame,
   TypingFrame,
 } from '../protocol/frames.ts'
-import type { NotificationsReadFrame } from '../protocol/notifications.ts'
+import type { NotificationSettingsFrame, NotificationsReadFrame } from '../protocol/notifications.ts'
 import type { z } from 'zod'
 import { backoffDelayMs, patienceDelayMs, spreadDelayMs } from './backoff.ts'
 import { type AfterClose, afterClose } from './close-policy.ts'
@@ -30,6 +30,7 @@ export type Ephemeral =
   | z.infer<typeof TypingFrame>
   | z.infer<typeof PresenceFrame>
   | NotificationsReadFrame
+  | NotificationSettingsFrame
   | { type: 'online'; user_ids: readonly string[] }
 
 export type SocketError = Omit<z.infer<typeof ErrorFrame>, 'type'>
@@ -71,6 +72,7 @@ export class InboxSocket {
   readonly #errors
   #state: ConnectionState = { kind: 'stopped', code: null }
   #filter: SocketFilter | null
+  #focus: string | null = null
   #connection: Connection | null = null
   #isReady = false
   #isOpened = false
@@ -177,6 +179,16 @@ export class InboxSocket {
     this.#connection?.send(JSON.stringify({ type: 'typing', conversation_id: conversationId }))
   }
 
+  /**
+   * Tells the server which conversation lies open in a visible, focused window, null for none, now and on every later
+   * connection: that conversation then makes no noise anywhere.
+   */
+  setFocus(conversationId: string | null): void {
+    if (conversationId === this.#focus) return
+    this.#focus = conversationId
+    if (this.#isReady) this.#sendFocus()
+  }
+
   #createFollower(): JournalFollower {
     return new JournalFollower({
       environment: this.#environment,
@@ -200,6 +212,7 @@ export class InboxSocket {
       credential: this.#options.credential,
       onOpen: () => {
         if (this.#filter !== null) this.#sendFilter(this.#filter)
+        if (this.#focus !== null) this.#sendFocus()
       },
       onText: (text) => this.#received(text),
       onEnd: (code) => this.#ended(code),
@@ -274,6 +287,7 @@ export class InboxSocket {
       case 'typing':
       case 'presence':
       case 'notifications_read':
+      case 'notification_settings':
         return this.#ephemerals.emit(frame)
       case 'error':
         return this.#errors.emit({ code: frame.code, message: frame.message })
@@ -309,6 +323,10 @@ export class InboxSocket {
 
   #sendFilter(filter: SocketFilter): void {
     this.#connection?.send(JSON.stringify({ type: 'filter', ...filter }))
+  }
+
+  #sendFocus(): void {
+    this.#connection?.send(JSON.stringify({ type: 'focus', conversation_id: this.#focus }))
   }
 
   #networkChanged(event: NetworkEvent): void {

@@ -2,6 +2,7 @@ import type { MessageList } from '../protocol/api.ts'
 import type { Conversation } from '../protocol/message.ts'
 import { errorText, type InboxCore, installView } from './inbox-core.ts'
 import type { Thread } from './inbox-state.ts'
+import { dropNotes, loadNotes, loadOlderNotes } from './notes.ts'
 import { resolveRedirect } from './redirects.ts'
 import { compareMessages, prependPage } from './thread-messages.ts'
 
@@ -15,6 +16,7 @@ export async function openConversation(core: InboxCore, conversationId: string):
   const id = resolveRedirect(core.store.get(), conversationId)
   const thread = core.store.get().threads[id]
   keepThread(core, id, thread ?? emptyThread)
+  if (core.views.positionOf(`notes:${id}`) === null) void loadNotes(core, id)
   if (thread !== undefined && (thread.loading || isLoaded(core, id))) return
   setThread(core, id, { ...(thread ?? emptyThread), loading: true, error: null })
   await Promise.all([loadThread(core, id), loadOpened(core, id)])
@@ -41,7 +43,7 @@ export async function loadOlder(core: InboxCore, conversationId: string): Promis
 /** Loads every thread on hand again, without a sign of loading. */
 export async function reloadThreads(core: InboxCore): Promise<void> {
   const ids = Object.keys(core.store.get().threads)
-  await Promise.all(ids.flatMap((id) => [loadThread(core, id), loadOpened(core, id)]))
+  await Promise.all(ids.flatMap((id) => [loadThread(core, id), loadOpened(core, id), loadNotes(core, id)]))
 }
 
 /** A conversation went into another: what was open follows it. */
@@ -53,7 +55,7 @@ export function followMerge(core: InboxCore, from: string, into: string): void {
     core.store.set({ redirects: { ...redirects, [from]: into } })
   }
   // Messages moved over, also into a thread that was loaded before.
-  if (threads[into] !== undefined) void loadThread(core, into)
+  if (threads[into] !== undefined) void Promise.all([loadThread(core, into), loadNotes(core, into)])
   else if (wasOpen) void openConversation(core, into)
 }
 
@@ -70,6 +72,7 @@ async function loadThread(core: InboxCore, id: string): Promise<void> {
     patchThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
     installView(core, `thread:${id}`, page)
     core.outgoing.settle(page.items)
+    void loadOlderNotes(core, id)
   } catch (error) {
     if (isWanted()) patchThread(core, id, { loading: false, error: errorText(error) })
   }
@@ -95,6 +98,7 @@ function showOlder(core: InboxCore, id: string, page: MessageList): void {
   setThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
   if (page.epoch !== core.epoch) core.reload()
   else if (!core.views.replay(`thread:${id}`, page.as_of)) void loadThread(core, id)
+  void loadOlderNotes(core, id)
 }
 
 function showOpened(core: InboxCore, conversation: Conversation): void {
@@ -128,4 +132,5 @@ function dropThread(core: InboxCore, id: string): void {
   core.views.forget(`thread:${id}`)
   core.views.forget(`opened:${id}`)
   core.store.set({ threads: otherThreads, opened: otherOpened })
+  dropNotes(core, id)
 }

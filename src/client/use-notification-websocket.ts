@@ -1,22 +1,25 @@
 import { useState } from 'react'
-import type { JournalEvent } from '../protocol/frames.ts'
+import { Notification } from '../protocol/notifications.ts'
 import { type UserSocketOptions, type UserSocketState, useUserSocket } from './use-user-socket.ts'
 
-export type NotificationEvent = Extract<JournalEvent, { type: 'notification' }>
-
 export type NotificationWebSocketOptions = UserSocketOptions & {
-  onNotification?: (notification: NotificationEvent['notification']) => void
+  onNotification?: (notification: Notification) => void
 }
 
-export type NotificationWebSocket = UserSocketState & { lastNotification: NotificationEvent['notification'] | null }
+export type NotificationWebSocket = UserSocketState & { lastNotification: Notification | null }
 
-/** System events for one user, live. Begins and behaves as `useMessagesWebSocket` does. */
+/**
+ * What one user is told of, live, by the rules of their settings. Begins and behaves as `useMessagesWebSocket` does.
+ * Kinds that this version does not know are left out.
+ */
 export function useNotificationWebSocket(options: NotificationWebSocketOptions): NotificationWebSocket {
-  const [lastNotification, setLast] = useState<NotificationEvent['notification'] | null>(null)
+  const [lastNotification, setLast] = useState<Notification | null>(null)
   const state = useUserSocket('notifications', options, (event) => {
     if (event.type !== 'notification') return
-    setLast(event.notification)
-    options.onNotification?.(event.notification)
+    const parsed = Notification.safeParse(event.notification)
+    if (!parsed.success) return
+    setLast(parsed.data)
+    options.onNotification?.(parsed.data)
   })
   return { ...state, lastNotification }
 }

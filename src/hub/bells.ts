@@ -1,5 +1,5 @@
 import type { CommittedEvent } from '../ingest/items.ts'
-import type { NotificationsReadFrame } from '../protocol/notifications.ts'
+import type { NotificationSettingsFrame, NotificationsReadFrame } from '../protocol/notifications.ts'
 import { type Teller, createTeller } from './notification-frames.ts'
 import { type Sockets, bellsOf, focusByUser, notifiedUsers, sendFrames } from './sockets.ts'
 import { type UserSettings, createUserSettings, knownSettings, loadSettings } from './user-settings.ts'
@@ -21,9 +21,14 @@ export function readSettings({ d1, sockets, settings }: Bells, tenantId: string,
   return loadSettings(settings, d1, tenantId, userId === undefined ? notifiedUsers(sockets) : [userId])
 }
 
-/** A user's settings are others now. Read whether or not they listen: a socket of theirs may be about to open. */
-export function changeSettings(bells: Bells, tenantId: string, userId: string): Promise<void> {
-  return readSettings(bells, tenantId, userId)
+/**
+ * A user's settings are others now. Read whether or not they listen: a socket of theirs may be about to open. Windows that
+ * are open are told once it counts.
+ */
+export async function changeSettings(bells: Bells, tenantId: string, userId: string): Promise<void> {
+  await readSettings(bells, tenantId, userId)
+  const frame = JSON.stringify({ type: 'notification_settings' } satisfies NotificationSettingsFrame)
+  for (const socket of bellsOf(bells.sockets, userId)) sendFrames(bells.sockets, socket, [frame])
 }
 
 /** Before a socket is let in. Read again where the user's last socket closed meanwhile, and took them along. */

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { ChannelHealth, Conversation, Message, MessageError } from './message.ts'
-import { EventCause, FocusFrame, NewNoteEvent, NotificationsReadFrame } from './notifications.ts'
+import {
+  EventCause,
+  FocusFrame,
+  NewNoteEvent,
+  NotificationSettingsFrame,
+  NotificationsReadFrame,
+} from './notifications.ts'
 import { MessageStatus, Platform, Timestamp, Uuid } from './words.ts'
 
 /** The subprotocol of this version of the frames; a client that negotiates it may get `batch`. */
@@ -130,6 +136,7 @@ export const ServerFrame = z.union([
   PresenceFrame,
   PongFrame,
   NotificationsReadFrame,
+  NotificationSettingsFrame,
   ErrorFrame,
 ])
 export type ServerFrame = z.infer<typeof ServerFrame>

@@ -228,6 +228,10 @@ export const NotificationsReadFrame = z.object({
 })
 export type NotificationsReadFrame = z.infer<typeof NotificationsReadFrame>
 
+/** Without a number, to all of the user's sockets: their settings are others now. Whoever shows them asks for them anew. */
+export const NotificationSettingsFrame = z.object({ type: z.literal('notification_settings') })
+export type NotificationSettingsFrame = z.infer<typeof NotificationSettingsFrame>
+
 /**
  * From a client, on either feed: the conversation that lies open in a visible, focused window; null when none does.
  * Holds for this socket until the next one. While any socket of the user has it, that conversation makes no noise.

@@ -1,5 +1,7 @@
 import type { EventPage } from '../../src/protocol/api.ts'
 import type { JournalEvent, NewMessageEvent, ReadyFrame } from '../../src/protocol/frames.ts'
+import type { Note } from '../../src/protocol/notes.ts'
+import type { Notification } from '../../src/protocol/notifications.ts'
 import type { Channel, Conversation, Message, ReplyRules } from '../../src/protocol/message.ts'
 
 /** A UUID that shows which number it was made from. */
@@ -112,3 +114,33 @@ export const pong = (seq: number, of = epoch): { type: 'pong'; seq: number; epoc
   seq,
   epoch: of,
 })
+
+type MessageNotification = Extract<Notification, { kind: 'new_message' | 'new_conversation' }>
+
+export function notification(seq: number, patch: Partial<MessageNotification> = {}): MessageNotification {
+  return {
+    id: `${epoch}.${seq}`,
+    seq,
+    kind: 'new_message',
+    relation: 'assigned_to_me',
+    created_at: at(seq),
+    read: false,
+    conversation_id: uuid(10),
+    channel_id: uuid(900),
+    platform: 'telegram',
+    client_name: 'Client 10',
+    message_id: uuid(5000 + seq),
+    message_type: 'text',
+    preview: `Message ${seq}`,
+    ...patch,
+  }
+}
+
+export function notificationEvent(seq: number, patch: { show?: boolean; sound?: boolean } = {}) {
+  return { type: 'notification' as const, seq, notification: notification(seq), ...patch }
+}
+
+export function note(n: number, patch: Partial<Note> = {}): Note {
+  const author = { author_id: uuid(3), author_name: 'Taras' }
+  return { id: uuid(7000 + n), ...author, text: `Note ${n}`, mentions: [], created_at: at(n), ...patch }
+}

@@ -10,7 +10,7 @@ import {
   useMessagesWebSocket,
 } from '../../src/client/use-messages-websocket.ts'
 import { useNotificationWebSocket } from '../../src/client/use-notification-websocket.ts'
-import { conversationUpdated, conversation, newMessage, ready, userId, uuid } from './builders.ts'
+import { conversationUpdated, conversation, newMessage, notificationEvent, ready, userId, uuid } from './builders.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
 import { setUpInbox } from './inbox-setup.ts'
 
@@ -147,11 +147,12 @@ describe('useMessagesWebSocket', () => {
 })
 
 describe('useNotificationWebSocket', () => {
-  test('hands over notifications and leaves out what else a filled gap brings', async () => {
+  test('hands over notifications it knows, and leaves out what else a filled gap brings', async () => {
     const { environment, options } = createPage()
     const seen: unknown[] = []
-    const events = [newMessage(8), { type: 'notification', seq: 9, notification: { id: 'n1' } }]
-    const fetch = async (): Promise<Response> => Response.json({ events, seq: 9, epoch: 'k3f', more: false })
+    const unheardOf = { type: 'notification', seq: 9, notification: { id: 'k3f.9', kind: 'full_moon' } }
+    const events = [newMessage(8), unheardOf, notificationEvent(10)]
+    const fetch = async (): Promise<Response> => Response.json({ events, seq: 10, epoch: 'k3f', more: false })
     const api = createApi({ baseUrl: 'https://inbox.example', fetch })
     function Notifications(): ReactNode {
       const { lastNotification } = useNotificationWebSocket({
@@ -167,10 +168,11 @@ describe('useNotificationWebSocket', () => {
     expect(environment.socket().request.url).toContain('/notifications/ws/')
     await act(async () => {
       environment.socket().receive(ready(7))
-      environment.socket().receive({ type: 'skip', from: 9, seq: 9 })
+      environment.socket().receive({ type: 'skip', from: 10, seq: 10 })
       await environment.advance(10)
     })
-    expect(seen.filter((one) => one !== null)).toEqual([{ id: 'n1' }, { id: 'n1' }])
+    const { notification } = notificationEvent(10)
+    expect(seen.filter((one) => one !== null)).toEqual([notification, notification])
   })
 })
 

@@ -6,6 +6,10 @@ import type { ConnectionState, Inbox } from '../../src/client/inbox-state.ts'
 import type { SendMessageBody } from '../../src/protocol/api.ts'
 import type { JournalEvent } from '../../src/protocol/frames.ts'
 import type { Conversation, Message } from '../../src/protocol/message.ts'
+import type { NoteCalls } from '../../src/client/note-calls.ts'
+import type { NotificationCalls } from '../../src/client/notification-calls.ts'
+import type { Note } from '../../src/protocol/notes.ts'
+import { ApiError } from '../../src/client/api-error.ts'
 import type { Cursor } from '../../src/client/cursor.ts'
 import type { Ephemeral } from '../../src/client/socket.ts'
 import { at, channel, conversation, epoch, message, userId, uuid } from './builders.ts'
@@ -61,6 +65,7 @@ export type ServerRows = {
   nextConversations: { cursor: string; items: Conversation[] } | null
   messages: Message[]
   olderMessages: { before: string; items: Message[] } | null
+  notes: Note[]
   /** Bytes of the files that were uploaded, by upload id. */
   files: Map<string, number>
 }
@@ -73,6 +78,35 @@ export type InboxSetup = {
   api: { -readonly [K in keyof Api]: Api[K] }
   socket(): FakeConnection
   calls: string[]
+}
+
+/** Calls that tests of the inbox do not count. */
+function quietCalls(server: ServerRows): NoteCalls & NotificationCalls {
+  const refuse = async (): Promise<never> => {
+    throw new ApiError('network', 0, 'Not part of this test')
+  }
+  return {
+    notes: async () => ({
+      items: server.notes.toReversed(),
+      next_cursor: null,
+      as_of: server.asOf,
+      epoch: server.epoch,
+    }),
+    addNote: refuse,
+    staff: async () => [],
+    notifications: refuse,
+    unreadNotifications: refuse,
+    readNotification: refuse,
+    readAllNotifications: refuse,
+    notificationSettings: refuse,
+    saveNotificationSettings: refuse,
+    testNotification: refuse,
+    push: refuse,
+    subscribePush: refuse,
+    unsubscribePush: refuse,
+    digest: refuse,
+    confirmDigest: refuse,
+  }
 }
 
 function createFakeApi(server: ServerRows, calls: string[]): InboxSetup['api'] {
@@ -107,6 +141,7 @@ function createFakeApi(server: ServerRows, calls: string[]): InboxSetup['api'] {
         const next = page === null ? (server.olderMessages?.before ?? null) : null
         return { items: (page?.items ?? server.messages).toReversed(), next_cursor: next, ...position() }
       }),
+    ...quietCalls(server),
     markRead: (id) => logged('markRead', () => ({ conversation: { ...row(server, id), unread_count: 0 }, seq: null })),
     updateConversation: (id) => logged('updateConversation', () => ({ conversation: row(server, id), seq: null })),
     channels: () => logged('channels', () => ({ items: [channel(900)], next_cursor: null, ...position() })),
@@ -160,6 +195,7 @@ export function setUpInbox(rows: Partial<ServerRows> = {}): InboxSetup {
     nextConversations: null,
     messages: [message(1), message(2)],
     olderMessages: null,
+    notes: [],
     files: new Map(),
     ...rows,
   }

@@ -263,6 +263,20 @@ describe('sending', () => {
     expect(setup.environment.socket().sent).toEqual([`{"type":"filter","conversation_ids":["${uuid(10)}"]}`])
   })
 
+  test('tells what lies open, also on later connections, and nothing twice', async () => {
+    const setup = await setUpLive(7)
+    setup.socket.setFocus(uuid(10))
+    setup.socket.setFocus(uuid(10))
+    const told = `{"type":"focus","conversation_id":"${uuid(10)}"}`
+    expect(setup.environment.socket().sent).toEqual([told])
+    setup.environment.socket().drop(1006)
+    await setup.environment.advance(2_000)
+    await comeUp(setup, 7)
+    expect(setup.environment.socket().sent).toEqual([told])
+    setup.socket.setFocus(null)
+    expect(setup.environment.socket().sent.at(-1)).toBe('{"type":"focus","conversation_id":null}')
+  })
+
   test('tells of typing at most every three seconds for one conversation', async () => {
     const { environment, socket } = await setUpLive(7)
     socket.sendTyping(uuid(10))

@@ -61,6 +61,13 @@ export function fakeInbox(given: Partial<InboxState> = {}): FakeInbox {
       return { ok: true, value: [] }
     },
     retryAttachment: (id) => done('retryAttachment', id),
+    addNote: async (id, draft) => {
+      calls.push(`addNote ${id} ${JSON.stringify(draft)}`)
+      const at = '2026-11-23T09:00:00Z'
+      const note = { id: 'note', author_id: 'me', author_name: 'Iryna', mentions: [...(draft.mentions ?? [])] }
+      return { ok: true, value: { ...note, text: draft.text, created_at: at } }
+    },
+    staff: async () => ({ ok: true, value: [] }),
     onInbound: (listener) => {
       inbound.add(listener)
       return () => inbound.delete(listener)
