@@ -3,20 +3,21 @@ import { InboxPage } from './components/inbox-page.tsx'
 import { Entering, SignIn } from './components/sign-in.tsx'
 import { enter, type Entry, isRefused, linkTokenOf } from './entry.ts'
 import { TextsContext, useLanguage } from './i18n/use-texts.ts'
-import type { Inbox, PageApi } from './types.ts'
+import type { DeviceApi, Inbox, Notifications, PageApi } from './types.ts'
 
-type AppProps = { inbox: Inbox; api: PageApi }
+type AppProps = { inbox: Inbox; notifications: Notifications; api: PageApi & DeviceApi }
 
 /** The whole page: first whether the reader is in, then the inbox. */
-export function App({ inbox, api }: AppProps) {
+export function App({ inbox, notifications, api }: AppProps) {
   const { texts, setLanguage } = useLanguage()
-  const { entry, isSigningIn, retry, leave } = useEntry(api, inbox)
+  const { entry, isSigningIn, retry, leave } = useEntry(api, inbox, notifications)
   const signOut = async () => {
     // A session that is over already is as good as signed out.
     await api.signOut().catch((error: unknown) => {
       if (!isRefused(error)) throw error
     })
     inbox.stop()
+    notifications.stop()
     // A fresh page: nothing of the inbox stays in memory for the next person at this desk.
     window.location.replace('/')
   }
@@ -25,7 +26,7 @@ export function App({ inbox, api }: AppProps) {
       {entry === null && <Entering isSigningIn={isSigningIn} />}
       {entry?.kind === 'out' && <SignIn reason={entry.reason} onRetry={retry} onLanguage={setLanguage} />}
       {entry?.kind === 'in' && (
-        <InboxPage inbox={inbox} onSignOut={signOut} onSignIn={leave} onLanguage={setLanguage} />
+        <InboxPage {...{ inbox, notifications, api }} onSignOut={signOut} onSignIn={leave} onLanguage={setLanguage} />
       )}
     </TextsContext>
   )
@@ -33,7 +34,7 @@ export function App({ inbox, api }: AppProps) {
 
 type EntryState = { entry: Entry | null; isSigningIn: boolean; retry(): void; leave(): void }
 
-function useEntry(api: PageApi, inbox: Inbox): EntryState {
+function useEntry(api: PageApi, inbox: Inbox, notifications: Notifications): EntryState {
   const [entry, setEntry] = useState<Entry | null>(null)
   const [isSigningIn, setIsSigningIn] = useState(false)
   // A link works once: two rounds at the same time would use it up and then call it used up.
@@ -49,8 +50,8 @@ function useEntry(api: PageApi, inbox: Inbox): EntryState {
     isBusy.current = false
     cleanAddress(result)
     setEntry(result)
-    if (result.kind === 'in') await inbox.start()
-  }, [api, inbox])
+    if (result.kind === 'in') await Promise.all([inbox.start(), notifications.start()])
+  }, [api, inbox, notifications])
 
   useEffect(() => {
     void run()
@@ -64,8 +65,9 @@ function useEntry(api: PageApi, inbox: Inbox): EntryState {
 
   const leave = useCallback(() => {
     inbox.stop()
+    notifications.stop()
     setEntry({ kind: 'out', reason: 'none' })
-  }, [inbox])
+  }, [inbox, notifications])
   return { entry, isSigningIn, retry: () => void run(), leave }
 }
 

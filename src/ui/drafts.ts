@@ -1,5 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import { emptyMail, type MailDraft } from './rules/mail-draft.ts'
+import type { Mention } from './rules/mentions.ts'
 import type { ThreadMessage } from './types.ts'
 
 /** What somebody began to write in a conversation. `uploads`: files, by their ids in the state of the inbox. */
@@ -9,11 +10,19 @@ export type DraftText = {
   replyTo: ThreadMessage | null
   isHumanAgent: boolean
   mail: MailDraft
+  /** Which of the two is being written. Their texts are kept apart, so that neither can go where the other belongs. */
+  mode: 'reply' | 'note'
+  note: NoteText
 }
+
+/** What somebody began to write to the staff. `mentions`: whom they have picked, by id. */
+export type NoteText = { text: string; mentions: readonly Mention[] }
 
 export const emptyDraft: DraftText = {
   ...{ text: '', uploads: [], replyTo: null, isHumanAgent: false },
   mail: emptyMail,
+  mode: 'reply',
+  note: { text: '', mentions: [] },
 }
 
 /** The drafts of every conversation, for as long as the page is open. */

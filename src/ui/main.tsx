@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client'
-import { createApi, createInbox } from '../client/index.ts'
+import { createApi, createInbox, createNotifications } from '../client/index.ts'
 import { App } from './app.tsx'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -13,9 +13,13 @@ import './styles/panels.css'
 import './styles/composer.css'
 import './styles/mail.css'
 import './styles/templates.css'
+import './styles/notifications.css'
+import './styles/notes.css'
+import './styles/settings.css'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no #root')
 
 const api = createApi({ baseUrl: window.location.origin })
-createRoot(root).render(<App api={api} inbox={createInbox({ api })} />)
+const inbox = createInbox({ api })
+createRoot(root).render(<App api={api} inbox={inbox} notifications={createNotifications({ api, inbox })} />)

@@ -40,3 +40,26 @@ export function useRoute(): readonly [string | null, (conversationId: string | n
   }, [])
   return [conversationOf(pathname), open]
 }
+
+const settingsPath = '/settings'
+
+/** Whether the settings are open, and how to open and leave them. Back goes where they were opened from. */
+export function useSettingsRoute(): readonly [boolean, (isOpen: boolean) => void] {
+  const pathname = useSyncExternalStore(
+    subscribe,
+    () => window.location.pathname,
+    () => '/',
+  )
+  const open = useCallback((isOpen: boolean) => {
+    if ((window.location.pathname === settingsPath) === isOpen) return
+    if (!isOpen && isFromPage(window.history.state)) return window.history.back()
+    if (isOpen) window.history.pushState({ fromPage: true }, '', settingsPath)
+    else window.history.replaceState(null, '', '/')
+    window.dispatchEvent(new PopStateEvent('popstate'))
+  }, [])
+  return [pathname === settingsPath, open]
+}
+
+function isFromPage(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'fromPage' in state && state.fromPage === true
+}

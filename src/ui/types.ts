@@ -1,4 +1,4 @@
-import type { Draft, Inbox, InboxState, Thread } from '../client/index.ts'
+import type { Api, Draft, Inbox, InboxState, Thread } from '../client/index.ts'
 
 export type {
   ActionError,
@@ -9,6 +9,20 @@ export type {
   InboxState,
   LocalSend,
   MessageTemplate,
+  MediumRefusal,
+  Note,
+  Notification,
+  NotificationMedium,
+  Notifications,
+  NotificationSettings,
+  NotificationsView,
+  PushDevice,
+  PushState,
+  DigestState,
+  QuietHours,
+  RuleKey,
+  RuleScope,
+  StaffMember,
   ReplyActions,
   Thread,
   ThreadMessage,
@@ -31,6 +45,15 @@ export type PageApi = {
   createSession(linkToken: string): Promise<unknown>
   signOut(): Promise<unknown>
 }
+
+/** What the settings of notifications ask beside the settings themselves. */
+export type DeviceApi = Pick<
+  Api,
+  'push' | 'subscribePush' | 'unsubscribePush' | 'digest' | 'confirmDigest' | 'testNotification'
+>
+
+/** What is written to the staff; nothing of it can reach a customer. */
+export type NoteActions = Pick<Inbox, 'addNote' | 'staff'>
 
 /** The parts of the inbox that components call. */
 export type InboxActions = Pick<

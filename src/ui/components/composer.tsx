@@ -9,12 +9,13 @@ import { emptyMail, mailProblem, subjectToAnswer, toMailAnswer } from '../rules/
 import { platformName } from '../rules/platforms.ts'
 import { textRoom } from '../rules/reply-limits.ts'
 import { replyWindowOf, type ReplyWindow } from '../rules/reply-window.ts'
-import type { Channel, Conversation, Message, ReplyActions, ReplyRules, Upload } from '../types.ts'
+import type { Channel, Conversation, Message, NoteActions, ReplyActions, ReplyRules, Upload } from '../types.ts'
 import { AttachButton, SendButton, TemplateButton } from './composer-buttons.tsx'
 import { ComposerFiles } from './composer-files.tsx'
 import { ComposerMail } from './composer-mail.tsx'
 import { ComposerText } from './composer-text.tsx'
 import { Icon } from './icons.tsx'
+import { NoteComposer } from './note-composer.tsx'
 import { ReplyBar } from './reply-bar.tsx'
 import type { FilledTemplate } from './template-form.tsx'
 import { TemplatePicker } from './template-picker.tsx'
@@ -27,38 +28,86 @@ type PlaceProps = {
   messages: readonly Message[]
   uploads: readonly Upload[]
   drafts: Drafts
-  inbox: ReplyActions
+  inbox: ReplyActions & NoteActions
+  ownId?: string | null
   onTrouble(text: string): void
 }
 
-/** The place of the reply under a thread: the composer, or why there is none. */
-export function ComposerPlace({ conversation, channel, ...rest }: PlaceProps) {
-  const { t } = useTexts()
+/** The place under a thread: where a reply is written, or a note to the colleagues. */
+export function ComposerPlace({ conversation, ...rest }: PlaceProps) {
   // The place is there from the beginning, so that the thread does not move when the conversation has been read.
   if (conversation === null) return <div className="composer" />
-  if (channel?.reply_rules == null) {
-    const platform = platformName(conversation.platform, t)
-    return (
-      <p className="composer composer-none">
-        <Icon name="alert" />
-        <span>{t(channel === undefined ? 'composer.unknown' : 'composer.none', { platform })}</span>
-      </p>
-    )
-  }
-  return <Composer conversation={conversation} channelId={channel.id} rules={channel.reply_rules} {...rest} />
+  return <Composer conversation={conversation} {...rest} />
 }
 
-type ComposerProps = Omit<PlaceProps, 'conversation' | 'channel'> & {
-  conversation: Conversation
+type WriteProps = Omit<PlaceProps, 'conversation'> & { conversation: Conversation }
+
+/** Where a reply or a note is written. What was begun stays when another conversation is opened. */
+function Composer(props: WriteProps) {
+  const { t } = useTexts()
+  const { conversation, channel, drafts, inbox, ownId = null, onTrouble } = props
+  const [draft, patch] = useDraft(drafts, conversation.id)
+  const isNote = draft.mode === 'note'
+  const rules = channel?.reply_rules ?? null
+  return (
+    <section
+      className={`composer${isNote ? ' composer-note' : ''}`}
+      aria-label={t(isNote ? 'note.label' : 'composer.title')}
+    >
+      <ModeSwitch mode={draft.mode} onMode={(mode) => patch({ mode })} />
+      {isNote ? (
+        <NoteComposer
+          {...{ inbox, ownId, onTrouble, conversationId: conversation.id, note: draft.note }}
+          onNote={(note) => patch({ note })}
+        />
+      ) : channel === undefined || rules === null ? (
+        <NoReply platform={conversation.platform} isKnown={channel !== undefined} />
+      ) : (
+        <ReplyComposer {...props} {...{ draft, patch, rules, channelId: channel.id }} />
+      )}
+    </section>
+  )
+}
+
+function ModeSwitch({ mode, onMode }: { mode: DraftText['mode']; onMode(mode: DraftText['mode']): void }) {
+  const { t } = useTexts()
+  return (
+    <div className="composer-mode">
+      <div className="segments segments-small" role="group" aria-label={t('note.mode')}>
+        {(['reply', 'note'] as const).map((one) => (
+          <button type="button" key={one} aria-pressed={mode === one} onClick={() => onMode(one)}>
+            {t(`note.mode_${one}`)}
+          </button>
+        ))}
+      </div>
+      {mode === 'note' && (
+        <span className="composer-mode-words">
+          <Icon name="note" /> {t('note.only_staff')}
+        </span>
+      )}
+    </div>
+  )
+}
+
+function NoReply({ platform, isKnown }: { platform: Conversation['platform']; isKnown: boolean }) {
+  const { t } = useTexts()
+  return (
+    <p className="composer-none">
+      <Icon name="alert" />
+      <span>{t(isKnown ? 'composer.none' : 'composer.unknown', { platform: platformName(platform, t) })}</span>
+    </p>
+  )
+}
+
+type ComposerProps = Omit<WriteProps, 'channel'> & {
   channelId: string
   rules: ReplyRules
+  draft: DraftText
+  patch(change: Partial<DraftText>): void
 }
 
-/** Where a reply is written. What was begun stays when another conversation is opened. */
-export function Composer(props: ComposerProps) {
-  const { t } = useTexts()
-  const { conversation, channelId, rules, drafts, inbox } = props
-  const [draft, patch] = useDraft(drafts, conversation.id)
+function ReplyComposer(props: ComposerProps) {
+  const { conversation, channelId, rules, inbox, draft, patch } = props
   const now = useNow(15_000)
   const window = replyWindowOf(conversation, rules, now)
   const templates = useTemplateToggle(rules, window)
@@ -67,7 +116,7 @@ export function Composer(props: ComposerProps) {
     templates.close()
   }
   return (
-    <section className="composer" aria-label={t('composer.title')}>
+    <>
       <WindowNote
         window={window}
         now={now}
@@ -82,16 +131,12 @@ export function Composer(props: ComposerProps) {
           onClose={window.kind === 'closed' ? null : templates.close}
         />
       )}
-      {window.kind !== 'closed' && (
-        <ComposerRow {...props} draft={draft} patch={patch} window={window} templates={templates} />
-      )}
-    </section>
+      {window.kind !== 'closed' && <ComposerRow {...props} window={window} templates={templates} />}
+    </>
   )
 }
 
 type RowProps = ComposerProps & {
-  draft: DraftText
-  patch(change: Partial<DraftText>): void
   window: ReplyWindow
   templates: ReturnType<typeof useTemplateToggle>
 }

@@ -48,6 +48,11 @@ const drawings = {
   reply: <path d="M9.5 5.5 4 11l5.5 5.5M4.5 11H14a6 6 0 0 1 6 6v2" />,
   template: <path d="M5 4.5h14v15H5zM8.5 8.5h7M8.5 12h7M8.5 15.5h4" />,
   key: <path d="M14.5 14a5 5 0 1 0-4.7-3.3L4 16.5V20h3.5v-2.5H10V15l1.7-1.7c.8.5 1.8.7 2.8.7zM15.5 8.5h.01" />,
+  bell: <path d="M6 16.5h12l-1.5-2.3V10a4.5 4.5 0 0 0-9 0v4.2zM10.3 19.5a2 2 0 0 0 3.4 0" />,
+  settings: (
+    <path d="M4 7.5h9M17 7.5h3M4 16.5h3M11 16.5h9M17 7.5a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM11 16.5a2 2 0 1 1-4 0 2 2 0 0 1 4 0z" />
+  ),
+  note: <path d="M5 4.5h14v10l-5 5H5zM14 19.5v-5h5M8.5 8.5h7M8.5 12h4" />,
 } satisfies Record<string, ReactNode>
 
 export function Icon({ name, className = 'icon' }: { name: IconName; className?: string }) {

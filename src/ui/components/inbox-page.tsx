@@ -1,15 +1,30 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { useInbox } from '../../client/index.ts'
-import { createDrafts } from '../drafts.ts'
+import { lazy, type RefObject, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { useInbox, useNotifications } from '../../client/index.ts'
+import { createDrafts, type Drafts } from '../drafts.ts'
+import { useArrivals } from '../hooks/use-arrivals.ts'
 import { useDropRefusal } from '../hooks/use-file-drop.ts'
+import { useFocusReport } from '../hooks/use-focus-report.ts'
 import { useLeaveGuard } from '../hooks/use-leave-guard.ts'
 import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
+import { useReader } from '../hooks/use-reader.ts'
+import { useWorkerMessages } from '../hooks/use-worker-messages.ts'
 import type { Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
-import { useRoute } from '../route.ts'
+import { useRoute, useSettingsRoute } from '../route.ts'
+import { targetOf } from '../rules/notification-words.ts'
 import { titleOf } from '../rules/title.ts'
 import { oneLine } from '../text/clean.ts'
-import type { Conversation, Inbox, InboxState } from '../types.ts'
+import type {
+  Conversation,
+  DeviceApi,
+  Inbox,
+  InboxState,
+  Notification,
+  Notifications,
+  NotificationsView,
+} from '../types.ts'
+import { ArrivalToasts } from './arrival-toasts.tsx'
+import { Bell } from './bell.tsx'
 import { ConnectionBanner } from './connection-badge.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { NothingOpen } from './nothing-open.tsx'
@@ -17,8 +32,13 @@ import { OpenConversation } from './open-conversation.tsx'
 import { SessionBanner } from './session-banner.tsx'
 import { TopBar } from './top-bar.tsx'
 
+// Rarely opened, so it is not part of what every visit loads.
+const SettingsPage = lazy(async () => ({ default: (await import('./settings-page.tsx')).SettingsPage }))
+
 type InboxPageProps = {
   inbox: Inbox
+  notifications: Notifications
+  api: DeviceApi
   onSignOut(): Promise<void>
   /** The session is over: show how to get in again. */
   onSignIn(): void
@@ -26,44 +46,114 @@ type InboxPageProps = {
 }
 
 /** The inbox of somebody who is in. */
-export function InboxPage({ inbox, onSignOut, onSignIn, onLanguage }: InboxPageProps) {
+export function InboxPage({ inbox, notifications, api, onSignOut, onSignIn, onLanguage }: InboxPageProps) {
   const state = useInbox(inbox)
+  const view = useNotifications(notifications)
   const [openId, open] = useRoute()
+  const [isSettingUp, setUp] = useSettingsRoute()
   const searchBox = useRef<HTMLInputElement>(null)
-  usePageKeys((command) => runCommand(command, { openId, open, searchBox: searchBox.current }))
-  useTitle(state)
+  const leaveSettings = useCallback(() => setUp(false), [setUp])
+  usePageKeys((command) => {
+    if (isSettingUp) return runInSettings(command, leaveSettings)
+    return runCommand(command, { openId, open, searchBox: searchBox.current })
+  })
+  useTitle(view)
   const [drafts] = useState(createDrafts)
   useLeaveGuard(isSending(state))
   useDropRefusal()
+  useFocusReport(notifications, openId)
+  useWorkerMessages(open)
   useEffect(() => {
     if (openId !== null) void inbox.openConversation(openId)
   }, [openId, inbox])
-  // A conversation that was merged while it was open goes on under the other's address.
-  const mergedInto = openId === null ? undefined : state.redirects?.[openId]
+  useMerged({ openId, open, drafts, redirects: state.redirects })
+  const follow = useCallback((one: Notification) => followNotification(one, view, open), [view, open])
+
+  return (
+    <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
+      <TopBar
+        state={state}
+        bell={<Bell view={view} state={state} onOpen={follow} onSettings={() => setUp(true)} />}
+        onSignOut={onSignOut}
+        onLanguage={onLanguage}
+      />
+      <ConnectionBanner connection={state.connection} onSignIn={onSignIn} />
+      <SessionBanner channels={state.channels} />
+      {isSettingUp ? (
+        <Suspense fallback={<main className="settings" />}>
+          <SettingsPage
+            {...{ view, api, channels: state.channels, userId: state.me?.user_id ?? '' }}
+            onBack={leaveSettings}
+          />
+        </Suspense>
+      ) : (
+        <Panes {...{ inbox, state, openId, open, drafts, searchBox }} />
+      )}
+      <ArrivalPlace {...{ notifications, state, openId }} onOpen={follow} />
+      <Announcer inbox={inbox} openId={openId} />
+    </div>
+  )
+}
+
+type PanesProps = {
+  inbox: Inbox
+  state: InboxState
+  openId: string | null
+  open(conversationId: string | null): void
+  drafts: Drafts
+  searchBox: RefObject<HTMLInputElement | null>
+}
+
+function Panes({ inbox, state, openId, open, drafts, searchBox }: PanesProps) {
+  return (
+    <div className="panes">
+      <ConversationList state={state} openId={openId} inbox={inbox} onOpen={open} searchBox={searchBox} />
+      <main className="thread-pane">
+        {openId === null ? (
+          <NothingOpen />
+        ) : (
+          <OpenConversation key={openId} {...{ openId, state, inbox, drafts }} onBack={() => open(null)} />
+        )}
+      </main>
+    </div>
+  )
+}
+
+type ArrivalPlaceProps = {
+  notifications: Notifications
+  state: InboxState
+  openId: string | null
+  onOpen(notification: Notification): void
+}
+
+function ArrivalPlace({ notifications, state, openId, onOpen }: ArrivalPlaceProps) {
+  const arrivals = useArrivals(notifications, openId)
+  return <ArrivalToasts arrivals={arrivals} reader={useReader(state)} onOpen={onOpen} />
+}
+
+/** Opens what a notification is about; who has looked at it has read it. */
+function followNotification(one: Notification, { actions }: NotificationsView, open: (id: string) => void): void {
+  if (!one.read) void actions.read(one.id)
+  const target = targetOf(one)
+  if (target?.kind === 'conversation') open(target.id)
+}
+
+type Merge = Pick<PanesProps, 'openId' | 'open' | 'drafts'> & { redirects: InboxState['redirects'] | undefined }
+
+/** A conversation that was merged while it was open goes on under the other's address. */
+function useMerged({ openId, open, drafts, redirects }: Merge): void {
+  const mergedInto = openId === null ? undefined : redirects?.[openId]
   useEffect(() => {
     if (openId === null || mergedInto === undefined) return
     drafts.move(openId, mergedInto)
     open(mergedInto)
   }, [openId, mergedInto, open, drafts])
+}
 
-  return (
-    <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
-      <TopBar state={state} onSignOut={onSignOut} onLanguage={onLanguage} />
-      <ConnectionBanner connection={state.connection} onSignIn={onSignIn} />
-      <SessionBanner channels={state.channels} />
-      <div className="panes">
-        <ConversationList state={state} openId={openId} inbox={inbox} onOpen={open} searchBox={searchBox} />
-        <main className="thread-pane">
-          {openId === null ? (
-            <NothingOpen />
-          ) : (
-            <OpenConversation key={openId} {...{ openId, state, inbox, drafts }} onBack={() => open(null)} />
-          )}
-        </main>
-      </div>
-      <Announcer inbox={inbox} />
-    </div>
-  )
+function runInSettings(command: PageCommand, leave: () => void): boolean {
+  if (command !== 'back' || document.querySelector(':popover-open') !== null) return false
+  leave()
+  return true
 }
 
 type CommandContext = {
@@ -106,21 +196,23 @@ function isSending({ outgoing, uploads }: InboxState): boolean {
 }
 
 /** "(3) Edge Inbox": seen on the tab while another one is in front. */
-function useTitle(state: InboxState): void {
+function useTitle({ unread }: NotificationsView): void {
   const { t, format } = useTexts()
-  const title = titleOf(state.conversations, t('app.name'), format.number)
+  const title = titleOf(unread, t('app.name'), format.number)
   useEffect(() => {
     document.title = title
   }, [title])
 }
 
-/** Tells those who hear the page that somebody wrote. */
-function Announcer({ inbox }: { inbox: Inbox }) {
+/** Tells those who hear the page what comes in where they read. Of the rest they hear as a notification. */
+function Announcer({ inbox, openId }: { inbox: Inbox; openId: string | null }) {
   const { t } = useTexts()
   const [text, setText] = useState('')
   const announce = useCallback(
-    (conversation: Conversation) => setText(t('app.announce', { name: oneLine(conversation.client_name, 80) })),
-    [t],
+    ({ id, client_name: name }: Conversation) => {
+      if (id === openId) setText(t('app.announce', { name: oneLine(name, 80) }))
+    },
+    [t, openId],
   )
   useEffect(() => inbox.onInbound((_, conversation) => announce(conversation)), [inbox, announce])
   return (

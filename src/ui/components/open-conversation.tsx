@@ -6,13 +6,15 @@ import { useTexts } from '../i18n/use-texts.ts'
 import { topicOf } from '../rules/chat-details.ts'
 import { actionFailure } from '../rules/failures.ts'
 import { oneLine } from '../text/clean.ts'
-import type { ActionResult, Conversation, Inbox, InboxState, ReplyRules } from '../types.ts'
+import type { ActionResult, Conversation, Inbox, InboxState, Note, ReplyRules } from '../types.ts'
 import { ComposerPlace } from './composer.tsx'
 import { typingIn } from './conversation-list.tsx'
 import type { BubbleActions } from './message-actions.tsx'
 import { ThreadHeader } from './thread-header.tsx'
 import { ThreadView } from './thread.tsx'
 import { ToastNote } from './toast.tsx'
+
+const noNotes: readonly Note[] = []
 
 type OpenProps = { openId: string; state: InboxState; inbox: Inbox; drafts: Drafts; onBack(): void }
 
@@ -36,6 +38,7 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
         conversation={conversation}
         thread={threads[openId]}
         messages={messages}
+        notes={state.notes?.[openId]?.notes ?? noNotes}
         typing={typists}
         inbox={inbox}
         actions={actions}
@@ -45,6 +48,7 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
       <ComposerPlace
         conversation={state.channels.length === 0 ? null : conversation}
         {...{ channel, messages, uploads, drafts, inbox }}
+        ownId={me?.user_id ?? null}
         onTrouble={show}
       />
     </>
@@ -80,7 +84,7 @@ function useBubbleActions({ openId, rules, inbox, drafts, show }: ActionOptions)
       discard: ({ id }) => inbox.discard(id),
       retryFile: (id) => void tell(inbox.retryAttachment(id)),
     }
-    if (canReply) base.reply = (message) => drafts.patch(openId, { replyTo: message })
+    if (canReply) base.reply = (message) => drafts.patch(openId, { replyTo: message, mode: 'reply' })
     if (canReact) base.react = ({ id }, emoji) => void tell(inbox.react(id, emoji))
     return base
   }, [openId, canReply, canReact, inbox, drafts, show, t])

@@ -4,11 +4,12 @@ import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
 import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { withKnownSubject } from '../rules/mail.ts'
-import { firstUnreadId, newestStoredId, toTimeline, type TimelineDay } from '../rules/timeline.ts'
-import type { Conversation, InboxActions, Message, Thread, ThreadMessage } from '../types.ts'
+import { firstUnreadId, newestStoredId, notesInView, toTimeline, type TimelineDay } from '../rules/timeline.ts'
+import type { Conversation, InboxActions, Message, Note, Thread, ThreadMessage } from '../types.ts'
 import { Icon } from './icons.tsx'
 import type { BubbleActions } from './message-actions.tsx'
 import { MessageBubble } from './message-bubble.tsx'
+import { NoteBubble } from './note-bubble.tsx'
 import { Notice, Spinner } from './notice.tsx'
 
 type ThreadProps = {
@@ -17,6 +18,7 @@ type ThreadProps = {
   thread: Thread | undefined
   /** The messages to show, this page's own on their way included. */
   messages: readonly ThreadMessage[]
+  notes: readonly Note[]
   /** Names of colleagues who are typing here. */
   typing: readonly string[]
   inbox: InboxActions
@@ -25,10 +27,12 @@ type ThreadProps = {
 
 /** The messages of the open conversation. Mount it anew for each conversation: its place belongs to one. */
 export const ThreadView = memo(function ThreadView(props: ThreadProps) {
-  const { conversationId, conversation, thread, messages, typing, inbox, actions } = props
+  const { conversationId, conversation, thread, messages, notes, typing, inbox, actions } = props
   const { t } = useTexts()
   const scroll = useThreadScroll(messages)
-  const timeline = useTimeline(messages, conversation?.unread_count ?? null)
+  const isWhole = thread !== undefined && !thread.loading && thread.before === null
+  const shownNotes = useMemo(() => notesInView(notes, messages, isWhole), [notes, messages, isWhole])
+  const timeline = useTimeline(messages, shownNotes, conversation?.unread_count ?? null)
   useMarkRead({
     conversation,
     lastId: useMemo(() => newestStoredId(messages), [messages]),
@@ -61,7 +65,7 @@ export const ThreadView = memo(function ThreadView(props: ThreadProps) {
           />
           <ThreadState
             thread={thread}
-            count={messages.length}
+            count={messages.length + shownNotes.length}
             onRetry={() => void inbox.openConversation(conversationId)}
           />
         </div>
@@ -86,13 +90,20 @@ export const ThreadView = memo(function ThreadView(props: ThreadProps) {
 type TimelineState = { days: TimelineDay[]; unreadCount: number }
 
 /** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
-function useTimeline(messages: readonly ThreadMessage[], unreadCount: number | null): TimelineState {
+function useTimeline(
+  messages: readonly ThreadMessage[],
+  notes: readonly Note[],
+  unreadCount: number | null,
+): TimelineState {
   const { format } = useTexts()
   const [unread, setUnread] = useState<{ id: string | null; count: number } | null>(null)
   if (unread === null && messages.length > 0 && unreadCount !== null) {
     setUnread({ id: firstUnreadId(messages, unreadCount), count: unreadCount })
   }
-  const days = useMemo(() => toTimeline(messages, format.day, unread?.id ?? null), [messages, format, unread])
+  const days = useMemo(
+    () => toTimeline(messages, format.day, unread?.id ?? null, notes),
+    [messages, notes, format, unread],
+  )
   return { days, unreadCount: unread?.count ?? 0 }
 }
 
@@ -119,6 +130,8 @@ function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
           <p className="unread-line" key={entry.key}>
             <span>{t('thread.unread', { n: timeline.unreadCount })}</span>
           </p>
+        ) : entry.kind === 'note' ? (
+          <NoteBubble key={entry.key} note={entry.note} />
         ) : (
           <MessageBubble
             key={entry.key}

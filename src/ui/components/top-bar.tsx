@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { languages, type Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { oneLine } from '../text/clean.ts'
@@ -8,10 +8,15 @@ import { ChannelHealth } from './channel-health.tsx'
 import { ConnectionBadge } from './connection-badge.tsx'
 import { Icon } from './icons.tsx'
 
-type TopBarProps = { state: InboxState; onSignOut(): Promise<void>; onLanguage(language: Language): void }
+type TopBarProps = {
+  state: InboxState
+  bell: ReactNode
+  onSignOut(): Promise<void>
+  onLanguage(language: Language): void
+}
 
 /** The header of the inbox: where we are, how the line is, who else is here. */
-export function TopBar({ state, onSignOut, onLanguage }: TopBarProps) {
+export function TopBar({ state, bell, onSignOut, onLanguage }: TopBarProps) {
   const { me } = state
   return (
     <header className="top-bar">
@@ -20,6 +25,7 @@ export function TopBar({ state, onSignOut, onLanguage }: TopBarProps) {
       <div className="top-bar-tools">
         <Presence online={state.online} me={me} />
         <ChannelHealth channels={state.channels} />
+        {bell}
         <LanguageSwitch onLanguage={onLanguage} />
         {me !== null && <UserMenu me={me} onSignOut={onSignOut} />}
       </div>

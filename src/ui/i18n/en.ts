@@ -1,10 +1,14 @@
 import { enChat } from './en-chat.ts'
+import { enNotify } from './en-notify.ts'
+import { enSettings } from './en-settings.ts'
 import type { PluralText } from './plural-text.ts'
 
 export type { PluralText } from './plural-text.ts'
 
 export const en = {
   ...enChat,
+  ...enNotify,
+  ...enSettings,
 
   'app.name': 'Edge Inbox',
   'app.loading': 'Opening your inbox…',

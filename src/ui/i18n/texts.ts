@@ -1,5 +1,6 @@
 import { createFormat, type Format } from '../text/format.ts'
 import { en, type Dictionary, type TextKey } from './en.ts'
+import { createSay, type Params } from './say.ts'
 import { uk } from './uk.ts'
 
 export const languages = ['en', 'uk'] as const
@@ -8,8 +9,6 @@ export type Language = (typeof languages)[number]
 const dictionaries: Readonly<Record<Language, Dictionary>> = { en, uk }
 // British for English: day before month and a 24-hour clock, as everywhere in this inbox's part of the world.
 const locales: Readonly<Record<Language, string>> = { en: 'en-GB', uk: 'uk-UA' }
-
-type Params = Readonly<Record<string, string | number>>
 
 /** The words of the page in one language. A plural text needs `n`. */
 export type Texts = {
@@ -20,16 +19,10 @@ export type Texts = {
 
 /** Without a time zone, times are the machine's own. */
 export function createTexts(language: Language, timeZone?: string): Texts {
-  const dictionary = dictionaries[language]
-  const plural = new Intl.PluralRules(locales[language])
   return {
     language,
     format: createFormat(locales[language], timeZone),
-    t: (key, params = {}) => {
-      const text = dictionary[key]
-      const form = typeof text === 'string' ? text : (text[plural.select(Number(params['n'] ?? 0))] ?? text.other)
-      return form.replace(/\{(\w+)\}/gu, (whole, name: string) => String(params[name] ?? whole))
-    },
+    t: createSay<TextKey>(dictionaries[language], locales[language]),
   }
 }
 

@@ -1,8 +1,12 @@
 import type { Dictionary } from './en.ts'
 import { ukChat } from './uk-chat.ts'
+import { ukNotify } from './uk-notify.ts'
+import { ukSettings } from './uk-settings.ts'
 
 export const uk: Dictionary = {
   ...ukChat,
+  ...ukNotify,
+  ...ukSettings,
 
   'app.name': 'Edge Inbox',
   'app.loading': 'Відкриваємо ваші повідомлення…',

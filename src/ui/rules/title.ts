@@ -1,11 +1,13 @@
-import type { Conversation } from '../types.ts'
-
-/** The page's title, with the number of unread messages in front while there are any. */
+/** The page's title, with the number of unread notifications in front while there are any. */
 export function titleOf(
-  conversations: readonly Conversation[],
+  unread: { count: number; more: boolean },
   name: string,
   formatNumber: (value: number) => string,
 ): string {
-  const unread = conversations.reduce((sum, conversation) => sum + conversation.unread_count, 0)
-  return unread === 0 ? name : `(${formatNumber(unread)}) ${name}`
+  return unread.count === 0 ? name : `(${countText(unread, formatNumber)}) ${name}`
+}
+
+/** "12"; "100+" where there are at least as many. */
+export function countText(unread: { count: number; more: boolean }, formatNumber: (value: number) => string): string {
+  return `${formatNumber(unread.count)}${unread.more ? '+' : ''}`
 }

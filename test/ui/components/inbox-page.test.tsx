@@ -9,12 +9,20 @@ import type { InboxState } from '../../../src/ui/types.ts'
 import { knownPlatforms } from '../../../src/ui/rules/platforms.ts'
 import { channel, conversation, inboxState, message } from '../build.ts'
 import { fakeInbox } from '../fake-inbox.ts'
+import { fakeDevices, fakeNotifications } from '../fake-notifications.ts'
 import { dangersIn, render } from '../render.tsx'
 
 const nothing = () => undefined
 const draw = (given: Partial<InboxState>) =>
   render(
-    <InboxPage inbox={fakeInbox(given)} onSignOut={async () => undefined} onSignIn={nothing} onLanguage={nothing} />,
+    <InboxPage
+      inbox={fakeInbox(given)}
+      notifications={fakeNotifications()}
+      api={fakeDevices()}
+      onSignOut={async () => undefined}
+      onSignIn={nothing}
+      onLanguage={nothing}
+    />,
   )
 const words = (markup: string) => markup.replaceAll(/<[^>]*>/g, ' ')
 
@@ -133,6 +141,7 @@ describe('the thread', () => {
       <ThreadView
         {...{ conversationId: one.id, conversation: one, thread, typing, inbox: fakeInbox() }}
         messages={thread?.messages ?? []}
+        notes={[]}
         actions={{ retry: nothing, discard: nothing, retryFile: nothing }}
       />,
     )
@@ -175,8 +184,11 @@ describe('the way in', () => {
     expect(draw('unreachable')).toContain('Try again')
   })
   it('shows nothing of the inbox before it knows who is there', () => {
-    const api = { me: async () => ({}), createSession: async () => ({}), signOut: async () => ({}) }
-    const markup = render(<App inbox={fakeInbox({ conversations: [conversation()] })} api={api} />)
+    const session = { me: async () => ({}), createSession: async () => ({}), signOut: async () => ({}) }
+    const api = { ...session, ...fakeDevices() }
+    const markup = render(
+      <App inbox={fakeInbox({ conversations: [conversation()] })} notifications={fakeNotifications()} api={api} />,
+    )
     expect(markup).toContain('Opening your inbox')
     expect(markup).not.toContain('Olena')
   })

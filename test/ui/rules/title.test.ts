@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest'
 import { titleOf } from '../../../src/ui/rules/title.ts'
-import { conversation } from '../build.ts'
 
-it('puts the number of unread messages before the name, while there are any', () => {
-  const unread = [conversation({ unread_count: 2 }), conversation(), conversation({ unread_count: 1 })]
-  expect(titleOf(unread, 'Edge Inbox', String)).toBe('(3) Edge Inbox')
-  expect(titleOf([conversation()], 'Edge Inbox', String)).toBe('Edge Inbox')
+it('puts the number of unread notifications before the name, while there are any', () => {
+  expect(titleOf({ count: 3, more: false }, 'Edge Inbox', String)).toBe('(3) Edge Inbox')
+  expect(titleOf({ count: 100, more: true }, 'Edge Inbox', String)).toBe('(100+) Edge Inbox')
+  expect(titleOf({ count: 0, more: false }, 'Edge Inbox', String)).toBe('Edge Inbox')
 })

@@ -1,0 +1,82 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { type Chime, createChime } from '../chime.ts'
+import { createDesk, createToldOnce, type ToldOnce, watchNearness } from '../told-once.ts'
+import type { Notification, Notifications } from '../types.ts'
+
+const shownMs = 9_000
+/** More than these would hide the page; the others are in the list. */
+const maxShown = 3
+
+type Told = { once: ToldOnce; chime: Chime }
+
+export type Arrivals = {
+  /** Newest last. */
+  shown: readonly Notification[]
+  close(id: string): void
+  /** Something should have sounded, and the browser did not let it. */
+  isSilenced: boolean
+  allowSound(): void
+  /** While somebody points at them, they stay. */
+  hold(isHeld: boolean): void
+}
+
+/** What has just come, for pop-ups and sound: in one window of the browser, and not while that conversation lies open. */
+export function useArrivals(notifications: Notifications, openId: string | null): Arrivals {
+  const [shown, setShown] = useState<readonly Notification[]>([])
+  const [isSilenced, setIsSilenced] = useState(false)
+  const [isHeld, hold] = useState(false)
+  const told = useTold(() => setIsSilenced(false))
+  const close = useCallback((id: string) => setShown((all) => all.filter((one) => one.id !== id)), [])
+
+  useEffect(() => {
+    if (told === null) return undefined
+    const { once, chime } = told
+    return notifications.onNotification(({ notification, show, sound }) => {
+      const { id, conversation_id: conversationId } = notification
+      // What fills a gap was not asked what lies open.
+      if (conversationId !== null && conversationId === openId && document.hasFocus()) return
+      void (async () => {
+        if (show && (await once.claim(id, 'show'))) setShown((all) => [...all, notification].slice(-maxShown))
+        if (sound && (await once.claim(id, 'sound')) && !chime.play()) setIsSilenced(true)
+      })()
+    })
+  }, [notifications, openId, told])
+
+  useEffect(() => {
+    const [oldest] = shown
+    if (oldest === undefined || isHeld) return undefined
+    const timer = setTimeout(() => close(oldest.id), shownMs)
+    return () => clearTimeout(timer)
+  }, [shown, isHeld, close])
+
+  const allowSound = useCallback(() => {
+    told?.chime.unlock()
+    setIsSilenced(false)
+  }, [told])
+  return useMemo(() => ({ shown, close, isSilenced, allowSound, hold }), [shown, close, isSilenced, allowSound])
+}
+
+/** The one-window rule and the sound, for as long as the page is there. Any touch or key makes the sound ready. */
+function useTold(onUse: () => void): Told | null {
+  const [told, setTold] = useState<Told | null>(null)
+  const [onFirstUse] = useState(() => onUse)
+  useEffect(() => {
+    const parts = { once: createToldOnce(createDesk()), chime: createChime() }
+    const stopWatching = watchNearness(parts.once.nearnessChanged)
+    const onTouch = (): void => {
+      parts.chime.unlock()
+      onFirstUse()
+    }
+    const controller = new AbortController()
+    for (const name of ['pointerdown', 'keydown'] as const)
+      document.addEventListener(name, onTouch, { signal: controller.signal, capture: true })
+    setTold(parts)
+    return () => {
+      controller.abort()
+      stopWatching()
+      parts.once.close()
+      parts.chime.close()
+    }
+  }, [onFirstUse])
+  return told
+}
