@@ -1,4 +1,4 @@
-import { useId, useRef } from 'react'
+import { useId, useRef, useState } from 'react'
 import { useNow } from '../hooks/use-now.ts'
 import { useReader } from '../hooks/use-reader.ts'
 import { useTexts } from '../i18n/use-texts.ts'
@@ -21,6 +21,7 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
   const { t, format } = useTexts()
   const id = useId()
   const panel = useRef<HTMLDivElement>(null)
+  const [isOpen, setIsOpen] = useState(false)
   const { count, more } = view.unread
   const label = count === 0 ? t('bell.none') : t(more ? 'bell.unread_more' : 'bell.unread', { n: count })
   const leave = (go: () => void) => () => {
@@ -44,7 +45,7 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
         className="panel panel-bell"
         role="dialog"
         aria-label={t('bell.title')}
-        data-scroller
+        onToggle={(event) => setIsOpen(event.newState === 'open')}
       >
         <div className="panel-head">
           <h2>{t('bell.title')}</h2>
@@ -67,7 +68,7 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
             <Icon name="close" />
           </button>
         </div>
-        <BellBody view={view} state={state} onOpen={(one) => leave(() => onOpen(one))()} />
+        {isOpen && <BellBody view={view} state={state} onOpen={(one) => leave(() => onOpen(one))()} />}
       </div>
     </>
   )
