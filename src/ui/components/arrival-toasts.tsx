@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import type { Arrivals } from '../hooks/use-arrivals.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { type Reader, targetOf, wordsOf } from '../rules/notification-words.ts'
@@ -6,10 +7,12 @@ import { Icon } from './icons.tsx'
 
 type ToastsProps = { arrivals: Arrivals; reader: Reader; onOpen(notification: Notification): void }
 
+const shownMs = 9_000
+
 /** What has just come, in the corner, for a few seconds. */
 export function ArrivalToasts({ arrivals, reader, onOpen }: ToastsProps) {
   const { t } = useTexts()
-  const { shown, isSilenced, allowSound, hold, close } = arrivals
+  const { shown, isSilenced, allowSound, isHeld, hold, close } = arrivals
   return (
     <div
       className="arrivals"
@@ -22,7 +25,7 @@ export function ArrivalToasts({ arrivals, reader, onOpen }: ToastsProps) {
     >
       <ul aria-live="polite" aria-relevant="additions">
         {shown.map((one) => (
-          <Arrival key={one.id} notification={one} reader={reader} onOpen={onOpen} onClose={() => close(one.id)} />
+          <Arrival key={one.id} notification={one} {...{ reader, isHeld, onOpen, close }} />
         ))}
       </ul>
       {isSilenced && (
@@ -40,15 +43,23 @@ export function ArrivalToasts({ arrivals, reader, onOpen }: ToastsProps) {
 type ArrivalProps = {
   notification: Notification
   reader: Reader
+  isHeld: boolean
   onOpen(notification: Notification): void
-  onClose(): void
+  close(id: string): void
 }
 
-function Arrival({ notification, reader, onOpen, onClose }: ArrivalProps) {
+function Arrival({ notification, reader, isHeld, onOpen, close }: ArrivalProps) {
   const { t } = useTexts()
+  const { id } = notification
   const { title, text } = wordsOf(notification, reader)
+  // Each for itself: while more keep coming, none may stay for longer.
+  useEffect(() => {
+    if (isHeld) return undefined
+    const timer = setTimeout(() => close(id), shownMs)
+    return () => clearTimeout(timer)
+  }, [isHeld, close, id])
   const open = () => {
-    onClose()
+    close(id)
     onOpen(notification)
   }
   return (
@@ -62,7 +73,7 @@ function Arrival({ notification, reader, onOpen, onClose }: ArrivalProps) {
           {t('toast.open')}
         </button>
       )}
-      <button type="button" className="icon-button" aria-label={t('toast.close')} onClick={onClose}>
+      <button type="button" className="icon-button" aria-label={t('toast.close')} onClick={() => close(id)}>
         <Icon name="close" />
       </button>
     </li>

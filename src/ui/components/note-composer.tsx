@@ -135,7 +135,7 @@ function MentionLine({ note }: { note: NoteText }) {
   const names = mentionsIn(note.text, note.mentions).map(({ name }) => oneLine(name, 60))
   return (
     <p className="note-line" role="status">
-      {names.length === 0 ? t('note.only_staff') : t('note.notifies', { names: names.join(', ') })}
+      {names.length > 0 && t('note.notifies', { names: names.join(', ') })}
     </p>
   )
 }

@@ -3,7 +3,6 @@ import { type Chime, createChime } from '../chime.ts'
 import { createDesk, createToldOnce, type ToldOnce, watchNearness } from '../told-once.ts'
 import type { Notification, Notifications } from '../types.ts'
 
-const shownMs = 9_000
 /** More than these would hide the page; the others are in the list. */
 const maxShown = 3
 
@@ -17,6 +16,7 @@ export type Arrivals = {
   isSilenced: boolean
   allowSound(): void
   /** While somebody points at them, they stay. */
+  isHeld: boolean
   hold(isHeld: boolean): void
 }
 
@@ -36,24 +36,42 @@ export function useArrivals(notifications: Notifications, openId: string | null)
       // What fills a gap was not asked what lies open.
       if (conversationId !== null && conversationId === openId && document.hasFocus()) return
       void (async () => {
-        if (show && (await once.claim(id, 'show'))) setShown((all) => [...all, notification].slice(-maxShown))
+        if (show && (await once.claim(id, 'show')))
+          setShown((all) => [...withoutOlder(all, notification), notification].slice(-maxShown))
         if (sound && (await once.claim(id, 'sound')) && !chime.play()) setIsSilenced(true)
       })()
     })
   }, [notifications, openId, told])
 
+  // Whoever opens a conversation, by whatever way, has seen what the pop-up wanted to say; so has who read it elsewhere.
   useEffect(() => {
-    const [oldest] = shown
-    if (oldest === undefined || isHeld) return undefined
-    const timer = setTimeout(() => close(oldest.id), shownMs)
-    return () => clearTimeout(timer)
-  }, [shown, isHeld, close])
+    if (openId !== null) setShown((all) => all.filter((one) => one.conversation_id !== openId))
+  }, [openId])
+  useEffect(
+    () =>
+      notifications.subscribe(() => {
+        const { items } = notifications.getState()
+        setShown((all) => {
+          const left = all.filter(({ id }) => items.find((one) => one.id === id)?.read !== true)
+          return left.length === all.length ? all : left
+        })
+      }),
+    [notifications],
+  )
 
   const allowSound = useCallback(() => {
     told?.chime.unlock()
     setIsSilenced(false)
   }, [told])
-  return useMemo(() => ({ shown, close, isSilenced, allowSound, hold }), [shown, close, isSilenced, allowSound])
+  return useMemo(
+    () => ({ shown, close, isSilenced, allowSound, isHeld, hold }),
+    [shown, close, isSilenced, allowSound, isHeld],
+  )
+}
+
+/** Of one conversation the newest is enough. */
+function withoutOlder(shown: readonly Notification[], { conversation_id: id }: Notification): readonly Notification[] {
+  return id === null ? shown : shown.filter((one) => one.conversation_id !== id)
 }
 
 /** The one-window rule and the sound, for as long as the page is there. Any touch or key makes the sound ready. */
