@@ -9,7 +9,6 @@ export type {
   InboxState,
   LocalSend,
   MessageTemplate,
-  MediumRefusal,
   Note,
   Notification,
   NotificationMedium,

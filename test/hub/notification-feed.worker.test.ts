@@ -112,6 +112,20 @@ describe('the notifications feed', () => {
     expect(covered(client)).toEqual(upTo(1, told(client).at(-1)?.seq ?? 0))
   })
 
+  it('tells a user’s windows that their settings are others, once these count, and nobody else’s', async () => {
+    const world = await createNotifiedWorld()
+    const { anna, boris, put } = world
+    const [one, two, other] = [await listen(world, anna), await listen(world, anna), await listen(world, boris)]
+    const changes = ({ frames }: Client) => frames.filter(({ type }) => type === 'notification_settings').length
+    await put(anna, { rules: { 'new_message.unassigned': [], 'new_conversation.unassigned': [] } })
+    await two.waitFor(({ type }) => type === 'notification_settings')
+    await world.say('a')
+    await other.waitFor(({ type }) => type === 'notification')
+    await Promise.all([one.settle(), two.settle()])
+    expect([one, two, other].map(changes)).toEqual([1, 1, 0])
+    expect(told(one)).toEqual([])
+  })
+
   it('makes no noise of a conversation that lies open, on whatever socket, also after the hub has slept', async () => {
     const world = await createNotifiedWorld()
     const { tenant, anna, boris, say } = world

@@ -32,6 +32,14 @@ describe('the built page', () => {
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:|data:/i)
   })
 
+  it('has its service worker at a fixed address, in one classic script that fetches no page', async () => {
+    const worker = await readFile(join(folder, 'sw.js'), 'utf8')
+    expect(worker).not.toMatch(/\bimport\b|\bexport\b|addEventListener\([`'"]fetch|caches\./)
+    expect(worker).toMatch(/addEventListener\([`'"]push[`'"]/)
+    expect(worker.length).toBeLessThan(20_000)
+    expect(await readFile(join(folder, '_headers'), 'utf8')).toContain("worker-src 'self'")
+  })
+
   it('loads nothing from elsewhere, and names its files by their content', async () => {
     const urls = Array.from(html.matchAll(/\s(?:src|href)="([^"]*)"/g), ([, url]) => url)
     for (const url of urls) expect(url).toMatch(/^\/(?!\/)/)

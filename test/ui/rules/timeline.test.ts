@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countNewer, firstUnreadId, newestStoredId, toTimeline } from '../../../src/ui/rules/timeline.ts'
+import { countNewer, firstUnreadId, newestStoredId, notesInView, toTimeline } from '../../../src/ui/rules/timeline.ts'
 import { createFormat } from '../../../src/ui/text/format.ts'
 import { message } from '../build.ts'
 
@@ -76,5 +76,38 @@ describe('countNewer', () => {
     const seen = message()
     expect(countNewer([seen, message(), message({ direction: 'outbound' }), message()], seen.id)).toBe(2)
     expect(countNewer([message()], 'unknown')).toBe(0)
+  })
+})
+
+describe('notes', () => {
+  const note = (created_at: string) => {
+    const author = { author_id: 'a', author_name: 'Taras', mentions: [] }
+    return { id: created_at, ...author, text: 'Between us', created_at }
+  }
+  const messages = [at('2026-11-22T10:00:00Z'), at('2026-11-22T10:01:00Z'), at('2026-11-22T10:02:00Z')]
+  const kinds = (notes: ReturnType<typeof note>[]) =>
+    toTimeline(messages, day, null, notes).map(({ entries }) => entries.map(({ kind }) => kind))
+
+  it('stand at their place in time and break the run of a person’s bubbles', () => {
+    const [only] = toTimeline(messages, day, null, [note('2026-11-22T10:01:30Z')])
+    expect(only?.entries.map((entry) => (entry.kind === 'message' ? entry.isRun : entry.kind))).toEqual([
+      false,
+      true,
+      'note',
+      false,
+    ])
+  })
+  it('may be the last ones, on a day of their own, or all that there is', () => {
+    expect(kinds([note('2026-11-22T11:00:00Z'), note('2026-11-24T10:00:00Z')])).toEqual([
+      ['message', 'message', 'message', 'note'],
+      ['note'],
+    ])
+    expect(toTimeline([], day, null, [note('2026-11-22T11:00:00Z')])).toHaveLength(1)
+  })
+  it('from before the oldest message on show wait until that part is loaded', () => {
+    const notes = [note('2026-11-22T09:00:00Z'), note('2026-11-22T10:00:30Z')]
+    expect(notesInView(notes, messages, false)).toEqual(notes.slice(1))
+    expect(notesInView(notes, messages, true)).toEqual(notes)
+    expect(notesInView(notes, [], false)).toEqual([])
   })
 })
