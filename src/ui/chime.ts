@@ -2,6 +2,8 @@
 
 /** The sound of a notification. */
 export type Chime = {
+  /** Whether the browser lets it sound. */
+  isReady(): boolean
   /** Plays it; false where the browser does not let it yet. */
   play(): boolean
   /** To be called by a touch or a key. */
@@ -22,6 +24,7 @@ const attackSeconds = 0.012
 export function createChime(makeContext: () => AudioContext | null = newContext): Chime {
   let context: AudioContext | null = null
   return {
+    isReady: () => context?.state === 'running',
     play() {
       if (context?.state !== 'running') return false
       for (const tone of tones) playTone(context, tone)

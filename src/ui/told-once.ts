@@ -12,7 +12,10 @@ export type Desk = {
 }
 
 export type ToldOnce = {
-  /** Whether this window is the one to tell of it. `as`: the way it is told. */
+  /**
+   * Whether this window is the one to tell of it. It shows where somebody is nearest; it may sound from any window that
+   * the browser lets, so the first one that asks has it.
+   */
   claim(id: string, as: 'show' | 'sound'): Promise<boolean>
   /** Call it when the window came nearer, or went. */
   nearnessChanged(): void
@@ -40,7 +43,7 @@ export function createToldOnce(desk: Desk): ToldOnce {
   return {
     async claim(id, as) {
       const name = `${as} ${id}`
-      if (told.has(name) || (await isOtherNearer(desk))) return false
+      if (told.has(name) || (as === 'show' && (await isOtherNearer(desk)))) return false
       const isMine = await takeLock(desk.locks, name)
       if (!isMine || told.has(name)) return false
       remember(name)

@@ -67,8 +67,8 @@ describe('of several windows', () => {
     other.come('hidden')
     await Promise.resolve()
     await Promise.resolve()
-    expect(await hidden.claim('k3f.7', 'sound')).toBe(true)
-    expect(await other.claim('k3f.7', 'sound')).toBe(false)
+    expect(await hidden.claim('k3f.7', 'show')).toBe(true)
+    expect(await other.claim('k3f.7', 'show')).toBe(false)
   })
 
   it('one may show it and another one sound it, and the next one is a matter of its own', async () => {
@@ -76,7 +76,16 @@ describe('of several windows', () => {
     const [one, two] = [open('visible'), open('visible')]
     expect(await one.claim('k3f.7', 'show')).toBe(true)
     expect(await two.claim('k3f.7', 'sound')).toBe(true)
+    expect(await one.claim('k3f.7', 'sound')).toBe(false)
     expect(await two.claim('k3f.8', 'show')).toBe(true)
+  })
+
+  it('a hidden one may sound for the one in view, which the browser may keep silent', async () => {
+    const open = createBrowser()
+    const [hidden, focused] = [open('hidden'), open('focused')]
+    expect(await hidden.claim('k3f.7', 'sound')).toBe(true)
+    expect(await focused.claim('k3f.7', 'sound')).toBe(false)
+    expect(await focused.claim('k3f.7', 'show')).toBe(true)
   })
 
   it('on a page without locks one that has heard of it stays silent', async () => {

@@ -7,7 +7,7 @@ import { useFocusReport } from '../hooks/use-focus-report.ts'
 import { useLeaveGuard } from '../hooks/use-leave-guard.ts'
 import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
 import { useReader } from '../hooks/use-reader.ts'
-import { useWorkerMessages } from '../hooks/use-worker-messages.ts'
+import { useWorkerLanguage, useWorkerMessages } from '../hooks/use-worker-messages.ts'
 import type { Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { useRoute, useSettingsRoute } from '../route.ts'
@@ -63,6 +63,7 @@ export function InboxPage({ inbox, notifications, api, onSignOut, onSignIn, onLa
   useDropRefusal()
   useFocusReport(notifications, openId)
   useWorkerMessages(open)
+  useWorkerLanguage(state.me?.user_id ?? null)
   useEffect(() => {
     if (openId !== null) void inbox.openConversation(openId)
   }, [openId, inbox])

@@ -5,6 +5,7 @@ import type { Notification, Notifications } from '../types.ts'
 
 /** More than these would hide the page; the others are in the list. */
 const maxShown = 3
+const otherFirstMs = 500
 
 type Told = { once: ToldOnce; chime: Chime }
 
@@ -30,16 +31,14 @@ export function useArrivals(notifications: Notifications, openId: string | null)
 
   useEffect(() => {
     if (told === null) return undefined
-    const { once, chime } = told
+    const { once } = told
+    const add = (one: Notification): void => setShown((all) => [...withoutOlder(all, one), one].slice(-maxShown))
     return notifications.onNotification(({ notification, show, sound }) => {
       const { id, conversation_id: conversationId } = notification
       // What fills a gap was not asked what lies open.
       if (conversationId !== null && conversationId === openId && document.hasFocus()) return
-      void (async () => {
-        if (show && (await once.claim(id, 'show')))
-          setShown((all) => [...withoutOlder(all, notification), notification].slice(-maxShown))
-        if (sound && (await once.claim(id, 'sound')) && !chime.play()) setIsSilenced(true)
-      })()
+      if (show) void once.claim(id, 'show').then((isMine) => isMine && add(notification))
+      if (sound) void playOnce(told, id).then((isSilent) => isSilent && setIsSilenced(true))
     })
   }, [notifications, openId, told])
 
@@ -72,6 +71,13 @@ export function useArrivals(notifications: Notifications, openId: string | null)
 /** Of one conversation the newest is enough. */
 function withoutOlder(shown: readonly Notification[], { conversation_id: id }: Notification): readonly Notification[] {
   return id === null ? shown : shown.filter((one) => one.conversation_id !== id)
+}
+
+/** Sounds in one window. Gives whether it should have, and the browser kept it silent. */
+async function playOnce({ once, chime }: Told, id: string): Promise<boolean> {
+  // A window that somebody has used can sound; the others leave it the first turn.
+  if (!chime.isReady()) await new Promise((resolve) => setTimeout(resolve, otherFirstMs))
+  return (await once.claim(id, 'sound')) && !chime.play()
 }
 
 /** The one-window rule and the sound, for as long as the page is there. Any touch or key makes the sound ready. */

@@ -36,11 +36,12 @@ export function PushSettings({ settings, change, api, userId }: PushProps) {
 
 function DeviceLine({ push }: { push: Push }) {
   const { t } = useTexts()
-  const { device, isBusy, server } = push
-  if (device === null || server === null) return <p className="quiet">{t('push.working')}</p>
+  const { device, isBusy, server, ownId } = push
+  if (device === null || server === null || server === 'missing') return <p className="quiet">{t('push.working')}</p>
   if (device === 'unsupported' || device === 'insecure' || device === 'denied')
     return <p className="settings-note">{t(`push.${device}`)}</p>
-  const isOn = device === 'on'
+  // A subscription that the server does not have, or not for this user, brings nothing: it can be made anew.
+  const isOn = device === 'on' && server.subscriptions.some(({ id }) => id === ownId)
   return (
     <p className="settings-line" role="status">
       <span>{t(isOn ? 'push.is_on' : 'push.is_off')}</span>
