@@ -13,7 +13,7 @@ import type { Ephemeral } from '../../src/client/socket.ts'
 import { NotificationSettings } from '../../src/protocol/notification-settings.ts'
 import type { JournalEvent } from '../../src/protocol/frames.ts'
 import type { Notification } from '../../src/protocol/notifications.ts'
-import { conversation, epoch, notification, notificationEvent, uuid } from './builders.ts'
+import { conversation, epoch, notification, notificationEvent, ready, uuid } from './builders.ts'
 import { createFakeEnvironment, settle } from './fake-environment.ts'
 import { setUpInbox } from './inbox-setup.ts'
 
@@ -320,4 +320,30 @@ test('what lies open is told to the socket, also to one that is opened later', a
   await notifications.start()
   notifications.setFocus(null)
   expect(seen.focus).toEqual([uuid(10), null])
+})
+
+test('without a socket of its own it connects to the notifications’ feed, and fills a gap from there', async () => {
+  const { api, server } = createServer()
+  const environment = createFakeEnvironment()
+  const asked: unknown[] = []
+  const missed = { ...notificationEvent(11), show: true, sound: true }
+  const events: Api['events'] = async (since, _, feed) => {
+    asked.push([since, feed])
+    return { events: [missed], seq: 12, epoch, more: false }
+  }
+  const ticket: Api['ticket'] = async () => ({ ticket: 't', expires_at: '2026-01-22T10:00:00Z' })
+  const base = { baseUrl: 'https://inbox.example', events, ticket }
+  const notifications = createNotifications({ api: { ...api, ...base }, environment })
+  const arrived: number[] = []
+  notifications.onNotification(({ notification: { seq } }) => arrived.push(seq))
+  await notifications.start()
+  await settle()
+  expect(environment.socket().request.url).toContain(`/api/v1/notifications/ws/${uuid(1)}?since=9&epoch=${epoch}`)
+  environment.socket().accept()
+  environment.socket().receive(ready(12, { resumed: false, reason: 'too_far' }))
+  await settle()
+  expect(asked).toEqual([[9, 'notifications']])
+  expect(arrived).toEqual([11])
+  expect(notifications.getState()).toMatchObject({ connection: { kind: 'live' }, unread: { count: 3 } })
+  expect(server.calls).toContain('list first')
 })

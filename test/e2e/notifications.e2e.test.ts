@@ -168,7 +168,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
       if (request.method() === 'POST') sent.push(new URL(request.url()).pathname)
     })
     await one.getByRole('button', { name: 'Note', exact: true }).click()
-    const box = one.getByRole('combobox', { name: 'Internal note' })
+    const box = one.getByRole('textbox', { name: 'Internal note' })
     await box.pressSequentially('Ask @bor')
     await one.getByRole('option', { name: 'Boris Koval' }).waitFor()
     await box.press('Enter')

@@ -27,7 +27,10 @@ export function useArrivals(notifications: Notifications, openId: string | null)
   const [isSilenced, setIsSilenced] = useState(false)
   const [isHeld, hold] = useState(false)
   const told = useTold(() => setIsSilenced(false))
-  const close = useCallback((id: string) => setShown((all) => all.filter((one) => one.id !== id)), [])
+  const close = useCallback((id: string) => {
+    setShown((all) => all.filter((one) => one.id !== id))
+    hold(false) // what is taken away under the pointer, or with the focus, does not say that it was left
+  }, [])
 
   useEffect(() => {
     if (told === null) return undefined

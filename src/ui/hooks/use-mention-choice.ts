@@ -56,11 +56,9 @@ export function useMentionChoice({ note, onNote, inbox, ownId, box }: ChoiceOpti
       if (next?.from !== query?.from || next?.query !== query?.query) look(note.text, caret)
     },
     boxProps: {
-      role: 'combobox',
       'aria-autocomplete': 'list',
-      'aria-expanded': isOpen,
-      'aria-controls': listId,
-      ...(isOpen ? { 'aria-activedescendant': optionId(active) } : {}),
+      'aria-haspopup': 'listbox',
+      ...(isOpen ? { 'aria-controls': listId, 'aria-activedescendant': optionId(active) } : {}),
     } as const,
   }
 }

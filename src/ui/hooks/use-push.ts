@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useState } from 'react'
+import type { Texts } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { currentSubscription, deviceParts, deviceState, type DeviceState, switchOff, switchOn } from '../push-device.ts'
 import { actionFailure } from '../rules/failures.ts'
 import { statusOf, toFailure } from '../rules/call-failure.ts'
+import { oneLine } from '../text/clean.ts'
 import type { DeviceApi, PushState } from '../types.ts'
 
 const ownIdKey = 'edge-inbox.push'
@@ -30,12 +32,16 @@ export function usePush(api: DeviceApi, userId: string): Push {
 
   const load = useCallback(async () => {
     const [asked, state] = await Promise.all([
-      api.push().catch((failure: unknown) => (statusOf(failure) === 404 ? ('missing' as const) : null)),
+      api.push().catch((failure: unknown) => {
+        if (statusOf(failure) === 404) return 'missing' as const
+        setError(reasonOf(failure, t))
+        return null
+      }),
       deviceState(),
     ])
     setServer(asked !== null && asked !== 'missing' && asked.public_key === null ? 'missing' : asked)
     setDevice(state)
-  }, [api])
+  }, [api, t])
   useEffect(() => void load(), [load])
 
   const run = async (act: () => Promise<unknown>): Promise<void> => {
@@ -44,8 +50,7 @@ export function usePush(api: DeviceApi, userId: string): Push {
     try {
       await act()
     } catch (failure) {
-      const { text, detail } = actionFailure(toFailure(failure))
-      setError(t('push.failed', { reason: [t(text), detail].filter((words) => words !== '').join(' ') }))
+      setError(t('push.failed', { reason: reasonOf(failure, t) }))
     }
     await load()
     setIsBusy(false)
@@ -69,6 +74,14 @@ export function usePush(api: DeviceApi, userId: string): Push {
         await api.unsubscribePush(id)
       }),
   }
+}
+
+/** In our words, or, of what the browser refused, in its own. */
+function reasonOf(failure: unknown, t: Texts['t']): string {
+  const error = toFailure(failure)
+  if (error.status === 0 && error.code !== 'network') return oneLine(error.message)
+  const { text, detail } = actionFailure(error)
+  return [t(text), detail].filter((words) => words !== '').join(' ')
 }
 
 function readOwnId(): string | null {

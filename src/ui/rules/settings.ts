@@ -9,15 +9,30 @@ export const untilSaid = '9999-12-31T23:59:59.000Z'
 const dayMs = 86_400_000
 const morningHour = 8
 
+/** Zones that browsers still list by a name that their cities have left behind; both are in the IANA database. */
+const renamed: Readonly<Record<string, string>> = {
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Godthab': 'America/Nuuk',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+}
+
+export function zoneName(zone: string): string {
+  return renamed[zone] ?? zone
+}
+
 /** The time zone of this browser. */
 export function browserZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return zoneName(new Intl.DateTimeFormat().resolvedOptions().timeZone)
 }
 
 /** All that this browser knows, with the one that is set, which a server may know and it does not. */
-export function zonesWith(zone: string): readonly string[] {
-  const known = Intl.supportedValuesOf('timeZone')
-  return known.includes(zone) ? known : [zone, ...known]
+export function zonesWith(zone: string, known = Intl.supportedValuesOf('timeZone')): readonly string[] {
+  return [...new Set(['UTC', zone, ...known.map(zoneName)])].toSorted()
 }
 
 /**

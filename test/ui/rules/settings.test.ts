@@ -12,6 +12,8 @@ import {
   toggled,
   untilSaid,
   withZone,
+  zoneName,
+  zonesWith,
 } from '../../../src/ui/rules/settings.ts'
 import { reachLines } from '../../../src/ui/rules/reach.ts'
 
@@ -40,6 +42,13 @@ it('gives settings that begin to need a clock that of the browser, and leaves a 
   expect(withZone(fresh, 'Europe/Kyiv').time_zone).toBe('Europe/Kyiv')
   const chosen = NotificationSettings.parse({ quiet_hours: [newQuietHours] })
   expect(withZone(chosen, 'Europe/Kyiv').time_zone).toBe('UTC')
+})
+
+it('lists zones by the names their cities have today, each once, with the one that is set', () => {
+  const zones = zonesWith('Pacific/Chatham', ['Europe/Kiev', 'Europe/Kyiv', 'Asia/Katmandu'])
+  expect(zones).toEqual(['Asia/Kathmandu', 'Europe/Kyiv', 'Pacific/Chatham', 'UTC'])
+  for (const zone of ['Europe/Kiev', 'Asia/Calcutta', 'Asia/Saigon', 'America/Godthab', 'Atlantic/Faeroe'])
+    expect(NotificationSettings.parse({ time_zone: zoneName(zone) }).time_zone).not.toBe(zone)
 })
 
 it('offers quiet hours that the server takes as they are', () => {

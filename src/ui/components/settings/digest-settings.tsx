@@ -18,7 +18,7 @@ type DigestProps = {
 }
 
 export function DigestSettings({ settings, change, api, saved }: DigestProps) {
-  const { t } = useTexts()
+  const { t, language } = useTexts()
   const { digest } = settings
   const put = (next: Partial<Digest>) =>
     change((current) => {
@@ -30,7 +30,7 @@ export function DigestSettings({ settings, change, api, saved }: DigestProps) {
     <Section title={t('digest.title')} text={t('digest.text')}>
       <AddressField
         address={digest.address}
-        onSave={(address) => put({ address, ...(address === null ? { enabled: false } : {}) })}
+        onSave={(address) => put({ address, ...firstWish(digest, address, language) })}
       />
       <Check
         label={t('digest.enabled')}
@@ -55,6 +55,12 @@ export function DigestSettings({ settings, change, api, saved }: DigestProps) {
       {hasAddress && <DigestStanding api={api} address={digest.address} saved={saved} />}
     </Section>
   )
+}
+
+/** A first address is for mails in the words of the page; without an address there are none. */
+function firstWish(digest: Digest, address: string | null, language: Digest['language']): Partial<Digest> {
+  if (address === null) return { enabled: false }
+  return digest.address === null ? { language } : {}
 }
 
 function AddressField({ address, onSave }: { address: string | null; onSave(address: string | null): void }) {
