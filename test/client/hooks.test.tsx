@@ -3,12 +3,14 @@ import { createRoot, type Container, type Root } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../src/client/api.ts'
+import { createNotifications } from '../../src/client/notifications.ts'
 import { type InboxView, useInbox } from '../../src/client/use-inbox.ts'
 import {
   type MessagesWebSocket,
   type MessagesWebSocketOptions,
   useMessagesWebSocket,
 } from '../../src/client/use-messages-websocket.ts'
+import { type NotificationsView, useNotifications } from '../../src/client/use-notifications.ts'
 import { useNotificationWebSocket } from '../../src/client/use-notification-websocket.ts'
 import { conversationUpdated, conversation, newMessage, notificationEvent, ready, userId, uuid } from './builders.ts'
 import { createFakeEnvironment, type FakeEnvironment } from './fake-environment.ts'
@@ -203,5 +205,44 @@ describe('useInbox', () => {
     await act(async () => void views[0]?.actions.send(uuid(10), { content: 'Hello' }))
     expect(views.at(-1)?.outgoing[0]?.message.content).toBe('Hello')
     expect(views.at(-1)?.actions).toBe(views[0]?.actions)
+  })
+})
+
+describe('useNotifications', () => {
+  test('renders again when something comes, with the same actions, and on a server with nothing', async () => {
+    const environment = createFakeEnvironment()
+    const session = { tenant: { id: uuid(2), name: 'Bureau' }, session_expires_at: '2026-01-22T10:00:00Z' }
+    const answers: Record<string, unknown> = {
+      '/api/v1/auth/me': { user_id: userId, name: 'I', role: 'manager', ...session },
+      '/api/v1/notifications': {
+        items: [],
+        next_cursor: null,
+        as_of: 7,
+        epoch: 'k3f',
+        unread: { count: 0, more: false },
+      },
+      '/api/v1/notifications/settings': {},
+      '/api/v1/auth/tickets': { ticket: 't', expires_at: '2026-01-22T10:00:00Z' },
+    }
+    const fetch = async (url: unknown): Promise<Response> => Response.json(answers[new URL(String(url)).pathname])
+    const api = createApi({ baseUrl: 'https://inbox.example', fetch })
+    const notifications = createNotifications({ api, environment })
+    const views: NotificationsView[] = []
+    function Bell(): ReactNode {
+      views.push(useNotifications(notifications))
+      return null
+    }
+    expect(renderToString(<Bell />)).toBe('')
+    await show(<Bell />)
+    await act(() => notifications.start())
+    await act(async () => {
+      environment.socket().accept()
+      environment.socket().receive(ready(7))
+      environment.socket().receive(notificationEvent(8))
+    })
+    expect(views[0]?.unread.count).toBe(0)
+    expect(views.at(-1)).toMatchObject({ unread: { count: 1 }, items: [{ seq: 8 }], connection: { kind: 'live' } })
+    expect(views.at(-1)?.actions).toBe(views[0]?.actions)
+    await act(async () => notifications.stop())
   })
 })
