@@ -65,6 +65,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
   const toasts = (page: Page) => page.locator('.arrival:not(.arrival-sound)')
   const countOf = (page: Page) => bell(page).innerText()
   const titles = async (page: Page) => {
+    await page.bringToFront() // a page behind another one draws seldom, and a click waits for that
     await bell(page).click()
     await page.locator('.bell-list + *, .bell-title').first().waitFor()
     const rows = await page.locator('.bell-title').allInnerTexts()
@@ -107,6 +108,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
 
   it('that are read in one window are read in the other', async () => {
     const { one, two } = pages
+    await one.bringToFront()
     await bell(one).click()
     await one.getByRole('button', { name: 'Mark all as read' }).click()
     await one.keyboard.press('Escape')
@@ -114,6 +116,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
     expect(await two.title()).toBe('Edge Inbox')
     await say('Olena', 'Are you there?')
     await expect.poll(() => countOf(two), soon).toBe('1')
+    await two.bringToFront()
     await bell(two).click()
     await two.locator('.bell-list').getByText('Are you there?').click()
     await two.getByRole('article').filter({ hasText: 'Are you there?' }).waitFor()
@@ -125,6 +128,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
   it('go by rules that were changed in the other window, which shows them too', async () => {
     const { one, two } = pages
     const cell = (page: Page) => page.getByLabel('New message (nobody’s): In the page', { exact: true })
+    await one.bringToFront()
     await bell(one).click()
     await one.getByRole('button', { name: 'Settings' }).click()
     await two.goto(url('/settings'))
@@ -137,6 +141,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
     await say('Petro', 'But somebody hears this')
     await expect.poll(() => countOf(two), soon).toBe('1')
     expect((await titles(two))[0]).toBe('New customer: Petro')
+    await one.bringToFront()
     await one.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(() => cell(two).isChecked(), soon).toBe(true)
   })
@@ -162,6 +167,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
   it('call the colleague whom a note names, and nobody else; the note never leaves the house', async () => {
     const { one, boris: named, vira: other } = pages
     const before = await Promise.all([titles(named), titles(other)])
+    await one.bringToFront()
     await one.getByText('Olena').first().click()
     const sent: string[] = []
     one.on('request', (request) => {
@@ -182,6 +188,7 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
     expect(await titles(other)).toEqual(before[1])
     expect(sent.filter((path) => path.endsWith('/messages'))).toEqual([])
     expect(sent.some((path) => path.endsWith('/notes'))).toBe(true)
+    await named.bringToFront()
     await bell(named).click()
     await named.locator('.bell-list').getByText('Anna Bondar mentioned you').click()
     await named.locator('.note').filter({ hasText: 'about the price' }).waitFor()
