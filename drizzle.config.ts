@@ -8,6 +8,7 @@ export default defineConfig({
     './src/store/companion-schema.ts',
     './src/store/intake-schema.ts',
     './src/store/notification-schema.ts',
+    './src/store/push-schema.ts',
   ],
   out: './migrations',
 })

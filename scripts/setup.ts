@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { makePushKeys } from './lib/push-keys.ts'
 import { paths } from './lib/paths.ts'
 import { type RunOptions, type RunResult, runTool } from './lib/run.ts'
 import {
@@ -98,6 +99,9 @@ async function perform(step: SetupStep, setup: Setup): Promise<void> {
       if (step.isShown) setup.shown.push(step.name)
       return
     }
+    case 'generate_push_keys':
+      Object.assign(setup.secrets, makePushKeys())
+      return
     case 'ask_secret': {
       const value = await ask(step.name, step.question)
       if (!value) throw new ScriptError(`${step.name} is needed. What was created so far stays; run setup again.`)

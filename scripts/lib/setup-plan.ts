@@ -14,6 +14,7 @@ export type SetupStep =
   | { kind: 'create_bucket'; name: string }
   | { kind: 'create_queue'; name: string }
   | { kind: 'generate_secret'; name: string; isShown: boolean }
+  | { kind: 'generate_push_keys' }
   | { kind: 'ask_secret'; name: string; question: string }
 
 /**
@@ -47,6 +48,8 @@ export function planSetup(deployment: Deployment, found: Found): SetupStep[] {
   for (const secret of generated) {
     if (!found.secrets.includes(secret.name)) steps.push({ kind: 'generate_secret', ...secret })
   }
+  // A pair, so all or nothing: browsers that have subscribed with one key do not hear another.
+  if (!found.secrets.some((name) => name.startsWith('VAPID_'))) steps.push({ kind: 'generate_push_keys' })
   for (const secret of asked) {
     if (!found.secrets.includes(secret.name)) steps.push({ kind: 'ask_secret', ...secret })
   }

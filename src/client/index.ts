@@ -45,7 +45,7 @@ export {
   type NotificationMedium,
 } from '../protocol/notifications.ts'
 export type { Note } from '../protocol/notes.ts'
-export type { PushDevice, PushState } from '../protocol/push.ts'
+export type { PushSubscriptionAnswer, PushStatus } from '../protocol/push.ts'
 export type { UploadTransport } from './upload-transport.ts'
 export { type InboxView, useInbox } from './use-inbox.ts'
 export { type MessagesWebSocketOptions, useMessagesWebSocket } from './use-messages-websocket.ts'

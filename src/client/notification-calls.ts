@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DigestState } from '../protocol/digest.ts'
 import { NotificationSettings } from '../protocol/notification-settings.ts'
 import { Notification, NotificationList, NotificationReach, UnreadNotifications } from '../protocol/notifications.ts'
-import { PushDevice, PushState, type SubscribePushBody } from '../protocol/push.ts'
+import { PushSubscriptionAnswer, PushStatus, type PushSubscriptionBody } from '../protocol/push.ts'
 import type { Request } from './request.ts'
 import { withQuery } from './with-query.ts'
 
@@ -27,8 +27,8 @@ export type NotificationCalls = {
   /** Sends this user a test the way of every other notification, and says what it reached. */
   testNotification(): Promise<OwnTest>
   /** Which of the user's browsers take pushes, and the key to subscribe another one with. */
-  push(): Promise<PushState>
-  subscribePush(body: SubscribePushBody): Promise<PushDevice>
+  push(): Promise<PushStatus>
+  subscribePush(body: PushSubscriptionBody): Promise<PushSubscriptionAnswer>
   unsubscribePush(id: string): Promise<void>
   digest(): Promise<DigestState>
   /** Sends the mail once more by which the digest's address is confirmed. */
@@ -70,8 +70,9 @@ type DeviceCalls = Pick<NotificationCalls, 'push' | 'subscribePush' | 'unsubscri
 
 function deviceCalls(request: Request): DeviceCalls {
   return {
-    push: () => request({ path: `${base}/push`, schema: PushState }),
-    subscribePush: (body) => request({ method: 'POST', path: `${base}/push/subscriptions`, body, schema: PushDevice }),
+    push: () => request({ path: `${base}/push`, schema: PushStatus }),
+    subscribePush: (body) =>
+      request({ method: 'POST', path: `${base}/push/subscriptions`, body, schema: PushSubscriptionAnswer }),
     async unsubscribePush(id) {
       const path = `${base}/push/subscriptions/${encodeURIComponent(id)}`
       await request({ method: 'DELETE', path, schema: z.unknown() })

@@ -27,6 +27,7 @@ import { notificationRoutes } from './notifications.routes.ts'
 import { notifyRoutes } from './notify.routes.ts'
 import { describeApp } from './openapi.ts'
 import { pageRoutes } from './page.ts'
+import { pushRoutes } from './push.routes.ts'
 import { quarantineRoutes } from './quarantine.routes.ts'
 import { reactionRoutes } from './reactions.routes.ts'
 import { replyRoutes } from './replies.routes.ts'
@@ -74,6 +75,7 @@ export const app = new Hono<AppEnv>()
   .route('/', eventRoutes)
   .route('/', notificationRoutes)
   .route('/', notifyRoutes)
+  .route('/', pushRoutes)
   .route('/', channelRoutes)
   .route('/', templateRoutes)
   .route('/', socketRoutes)

@@ -4,7 +4,11 @@ import { AppError } from '../lib/app-error.ts'
 import type { AppEnv } from './app-env.ts'
 import { describe } from './describe.ts'
 
-const HealthResponse = z.object({ status: z.literal('ok'), environment: z.enum(['local', 'staging', 'production']) })
+const HealthResponse = z.object({
+  status: z.literal('ok'),
+  environment: z.enum(['local', 'staging', 'production']),
+  push: z.enum(['on', 'off']),
+})
 
 const health = describe({
   tag: 'running',
@@ -15,7 +19,11 @@ const health = describe({
 
 export const healthRoutes = new Hono<AppEnv>().get('/healthz', health, async (c) => {
   await ping(c.env.DB)
-  return c.json({ status: 'ok', environment: c.var.config.environment })
+  return c.json({
+    status: 'ok',
+    environment: c.var.config.environment,
+    push: c.var.config.push === null ? 'off' : 'on',
+  })
 })
 
 async function ping(d1: D1Database): Promise<void> {

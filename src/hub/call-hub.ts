@@ -56,6 +56,11 @@ export function tellSettingsChanged(env: Env, tenantId: string, userId: string):
   return callHub(env, tenantId, (hub) => hub.settingsChanged(userId))
 }
 
+/** Somebody reads the tenant's journal behind the hub now, or nobody any more. */
+export function tellFollowersChanged(env: Env, tenantId: string): Promise<void> {
+  return callHub(env, tenantId, (hub) => hub.followersChanged())
+}
+
 /** Shows the user's other windows what was read. */
 export function tellRead(
   env: Env,

@@ -6,6 +6,7 @@ import { Uuid } from '../protocol/words.ts'
 import { framesOf, viewKey } from './frames.ts'
 import type { Teller } from './notification-frames.ts'
 import { type Allowance, fullAllowance } from './inbound.ts'
+import type { HubSession } from './session.ts'
 import { type Backlog, isTooSlow, mayDropEphemeral } from './slow-reader.ts'
 
 /** Silence after which a socket counts as dead. Three beats of a hidden tab, which may ping once a minute only. */
@@ -25,6 +26,11 @@ const Attachment = z.object({
   focus: Uuid.nullable().default(null),
 })
 export type Attachment = z.infer<typeof Attachment>
+
+export function newAttachment(session: HubSession, connectedAt: number): Attachment {
+  const { userId, name, expiresAt, feed, isV1 } = session
+  return { userId, name, expiresAt, feed, isV1, filter: null, focus: null, connectedAt }
+}
 
 export function readAttachment(ws: WebSocket): Attachment | null {
   const parsed = Attachment.safeParse(ws.deserializeAttachment())

@@ -27,12 +27,12 @@ import { DoorbellSession, acceptDoorbell, closeDoorbells } from './doorbells.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
+import { createPushBell } from './push-follower.ts'
 import { ringAll } from './ring-all.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { removeObjects } from './remove-objects.ts'
 import { HubSession } from './session.ts'
 import {
-  type Attachment,
   type OpenSocket,
   acceptSocket,
   allSockets,
@@ -43,6 +43,7 @@ import {
   deliverEphemeral,
   findSocket,
   forgetSocket,
+  newAttachment,
   onlineUsers,
   readAttachment,
   sendFrames,
@@ -71,6 +72,11 @@ export class TenantHub extends DurableObject<Env> {
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
   readonly #bells = createBells(this.env.DB, this.#sockets)
+  readonly #push = createPushBell(
+    this.ctx,
+    () => this.env,
+    () => this.#tenantId,
+  )
   #ring: Ring | null = null
   #lastRound: Round = { sentAt: 0, sockets: 0 }
   #committedAt = 0
@@ -113,6 +119,11 @@ export class TenantHub extends DurableObject<Env> {
 
   async settingsChanged(userId: string): Promise<void> {
     await changeSettings(this.#bells, this.#tenantId, userId)
+  }
+
+  /** Somebody reads the journal behind the hub now, or nobody any more. */
+  async followersChanged(): Promise<void> {
+    this.#push.changed()
   }
 
   async tellRead(userId: string, read: ReadMarks): Promise<void> {
@@ -283,6 +294,7 @@ export class TenantHub extends DurableObject<Env> {
     appendToRing(ring, next)
     deliver(this.#sockets, next, tellerFor(this.#bells, this.#epoch))
     this.#armPong()
+    this.#push.tell(next)
     this.#lastRound = { sentAt: Date.now(), sockets: countSockets(this.#sockets) }
   }
 
@@ -320,20 +332,10 @@ export class TenantHub extends DurableObject<Env> {
   /** No await from here on: between `ready` and the replay no other event can slip in. */
   #accept(session: HubSession): Response {
     const { 0: client, 1: server } = new WebSocketPair()
-    const { userId, name, expiresAt, feed, isV1 } = session
-    const attachment: Attachment = {
-      userId,
-      name,
-      expiresAt,
-      feed,
-      isV1,
-      filter: null,
-      focus: null,
-      connectedAt: Date.now(),
-    }
+    const { userId, feed, isV1 } = session
     const wasOnline = onlineUsers(this.#sockets)
     const refusal = this.#makeRoom(userId)
-    const socket = acceptSocket(this.#sockets, server, attachment)
+    const socket = acceptSocket(this.#sockets, server, newAttachment(session, Date.now()))
     if (refusal)
       closeSocket(this.#sockets, socket, { code: closeCodes.tooManySockets, reason: 'Too many sockets are open.' })
     else this.#greet(socket, session)

@@ -1,7 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64, encodeBase64Url } from './base64.ts'
+import { log } from './log.ts'
+import { type VapidSettings, vapidProblems } from './vapid.ts'
 
 /** What the environment says, checked once. Times in epoch ms. */
 export type Config = {
@@ -20,6 +22,10 @@ export type Config = {
   publicUrl: string
   /** What happens to mail for an address that is no channel. */
   unknownRecipient: 'quarantine' | 'reject'
+  /** Null: no browser is pushed. `keyId` says with which keys a browser has subscribed. */
+  push: (VapidSettings & { keyId: string }) | null
+  /** Push services besides the known ones: stand-ins on the own machine. */
+  pushOrigins: readonly string[]
 }
 
 /** The environment cannot be used. `problems` names the variables, never their values. */
@@ -42,6 +48,8 @@ const developmentSecrets = new Set([
   'dev-auth-secret-of-at-least-32-characters',
   'dev-admin-token',
   'ZGV2LWVuY3J5cHRpb24ta2V5LW9mLTMyLWJ5dGVzISE=',
+  'BOuVKaG29tEOBK77wK38lnpgQKBqo7JD7uS_UCgV8hfpfFLZLjDseBryLUf5zi38b5n0D0LPy_5x4VAGFPT76tg',
+  'ppomkdPhJGVH7VFikCL9KnOhZygldCICLaY9rhLnRsI',
 ])
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -71,6 +79,12 @@ const Environment = z.object({
   INSTAGRAM_API_URL: optional(HttpUrl),
   PUBLIC_URL: optional(HttpUrl),
   UNKNOWN_RECIPIENT: optional(z.enum(['quarantine', 'reject'], { error: 'must be quarantine or reject' })),
+  VAPID_PUBLIC_KEY: optional(Secret),
+  VAPID_PRIVATE_KEY: optional(Secret),
+  VAPID_SUBJECT: optional(Secret),
+  PUSH_ORIGINS: optional(
+    Secret.transform(splitOrigins).refine((origins) => origins.every(isOrigin), 'must be origins'),
+  ),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -86,6 +100,7 @@ export function loadConfig(env: object): Config {
   const parsed = Environment.safeParse(env)
   if (!parsed.success) throw new ConfigError('config.invalid', problemsOf(parsed.error))
   refuseOutsideLocal(parsed.data)
+  refuseWrongPushKeys(parsed.data)
   const config = toConfig(parsed.data)
   loaded.set(env, config)
   return config
@@ -116,10 +131,51 @@ function problemsOf(error: z.ZodError): string[] {
 /** Whatever variable they stand in: a copied example is no secret under another name either. */
 function refuseOutsideLocal(env: Environment): void {
   if (env.ENVIRONMENT === 'local') return
+  if (env.PUSH_ORIGINS !== undefined) {
+    throw new ConfigError('config.invalid', ['PUSH_ORIGINS is for local development only'])
+  }
   const found = Object.entries(env).filter(([, value]) => typeof value === 'string' && developmentSecrets.has(value))
   if (found.length === 0) return
   const problems = found.map(([name]) => `${name} has a value of the development example`)
   throw new ConfigError('config.development_secret', problems)
+}
+
+/** Keys that do not work would lose every push without a word; no keys at all switch it off. */
+function refuseWrongPushKeys(env: Environment): void {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = env
+  if (publicKey === undefined && privateKey === undefined) return
+  const missing = publicKey === undefined ? 'VAPID_PUBLIC_KEY' : privateKey === undefined ? 'VAPID_PRIVATE_KEY' : null
+  if (missing !== null) throw new ConfigError('config.invalid', [`${missing} is missing, and the other one is there`])
+  const problems = vapidProblems({ publicKey: publicKey ?? '', privateKey: privateKey ?? '', subject: subjectOf(env) })
+  if (problems.length > 0) throw new ConfigError('config.invalid', problems.map(withVariable))
+}
+
+/** Who push services can turn to: the address that people know the inbox by, unless there is a better one. */
+function subjectOf({ VAPID_SUBJECT, PUBLIC_URL, ALLOWED_ORIGINS }: Environment): string {
+  return VAPID_SUBJECT ?? PUBLIC_URL ?? ALLOWED_ORIGINS[0] ?? ''
+}
+
+function withVariable(problem: string): string {
+  return problem.replace(/^[a-zA-Z]+/, (field) => `VAPID_${field.replace(/[A-Z]/, '_$&').toUpperCase()}`)
+}
+
+function pushOf(env: Environment): Config['push'] {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = env
+  if (publicKey === undefined || privateKey === undefined) {
+    log('info', 'config.push_off')
+    return null
+  }
+  return {
+    publicKey: base64Url(publicKey),
+    privateKey: base64Url(privateKey),
+    subject: subjectOf(env),
+    keyId: keyId(publicKey),
+  }
+}
+
+/** In the one spelling that push services take. */
+function base64Url(key: string): string {
+  return encodeBase64Url(decodeBase64(key) ?? new Uint8Array())
 }
 
 function toConfig(env: Environment): Config {
@@ -141,6 +197,8 @@ function toConfig(env: Environment): Config {
     instagramApiUrl: withoutSlash(env.INSTAGRAM_API_URL ?? 'https://graph.instagram.com'),
     publicUrl: withoutSlash(env.PUBLIC_URL ?? env.ALLOWED_ORIGINS[0] ?? ''),
     unknownRecipient: env.UNKNOWN_RECIPIENT ?? 'quarantine',
+    push: pushOf(env),
+    pushOrigins: env.PUSH_ORIGINS ?? [],
   }
 }
 

@@ -7,6 +7,10 @@ import { Uuid } from '../protocol/words.ts'
 export const Doorbell = z.object({ v: z.literal(1), tenant_id: Uuid, job_id: Uuid })
 export type Doorbell = z.infer<typeof Doorbell>
 
+/** Another one: there is something in a tenant's journal for a reader with a cursor of its own. */
+export const FollowerDoorbell = z.object({ v: z.literal(1), tenant_id: Uuid, follower: z.enum(['push']) })
+export type FollowerDoorbell = z.infer<typeof FollowerDoorbell>
+
 /** Messages of one call to the queue; the platform takes no more. */
 const maxBatch = 100
 /** A call to the queue may hang; its caller must not. */
@@ -21,6 +25,16 @@ export async function ringJobs(queue: Queue, jobs: readonly { tenantId: string; 
     const bells = jobs.slice(at, at + maxBatch).map(({ tenantId, id }) => ({ body: doorbell(tenantId, id) }))
     await inTime(queue.sendBatch(bells))
   }
+}
+
+/** @throws Error when the queue does not take the message in time. The follower's sweep finds what it says then. */
+export async function ringFollower(
+  queue: Queue,
+  tenantId: string,
+  follower: FollowerDoorbell['follower'],
+): Promise<void> {
+  const body: FollowerDoorbell = { v: 1, tenant_id: tenantId, follower }
+  await inTime(queue.sendBatch([{ body }]))
 }
 
 function doorbell(tenantId: string, jobId: string): Doorbell {

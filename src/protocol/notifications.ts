@@ -46,6 +46,7 @@ export type NotificationMedium = z.infer<typeof NotificationMedium>
 /**
  * Why something did not go out by a medium, in the order in which it is looked at. `rule`: the settings do not name the
  * medium. `stale`: it happened too long ago. `no_socket`, `no_subscription`: allowed, but there was nobody to hand it to.
+ * `not_accepted`: handed to the push service of a browser, which did not take it, or has not answered yet.
  */
 export const MediumRefusal = z.enum([
   'rule',
@@ -56,6 +57,7 @@ export const MediumRefusal = z.enum([
   'stale',
   'no_socket',
   'no_subscription',
+  'not_accepted',
 ])
 export type MediumRefusal = z.infer<typeof MediumRefusal>
 
@@ -191,18 +193,6 @@ export const NotificationReach = z.object({
 })
 export type NotificationReach = z.infer<typeof NotificationReach>
 export const TestNotificationResponse = z.object({ seq: z.number().int(), users: z.array(NotificationReach) })
-
-/** As `PushSubscription.toJSON()` of a browser gives it. Only addresses of known push services are taken. */
-export const PushSubscriptionBody = z.object({
-  endpoint: z.string().min(1).max(2048),
-  keys: z.object({
-    /** An uncompressed point of P-256: 65 bytes in base64url. */
-    p256dh: z.string().regex(/^B[A-P][\w-]{85}=?$/, 'is no P-256 key of a browser'),
-    /** 16 bytes in base64url. */
-    auth: z.string().regex(/^[\w-]{22}(?:==)?$/, 'is no 16 bytes in base64url'),
-  }),
-})
-export type PushSubscriptionBody = z.infer<typeof PushSubscriptionBody>
 
 // ---------------------------------------------------------------- frames
 

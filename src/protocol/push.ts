@@ -1,25 +1,38 @@
 import { z } from 'zod'
-import { PushSubscriptionBody } from './notifications.ts'
-import { Timestamp } from './words.ts'
+import { Timestamp, Uuid } from './words.ts'
 
-/** A browser of the user's that takes pushes. `is_failing`: the last ones did not reach its push service. */
-export const PushDevice = z.object({
-  id: z.string(),
-  /** What the browser called itself, such as `Firefox, Linux`. */
+/** As `PushSubscription.toJSON()` of a browser gives it. Only addresses of known push services are taken. */
+export const PushSubscriptionBody = z.object({
+  endpoint: z.string().min(1).max(2048),
+  /** When the browser gives the subscription up; none of those that exist says so. */
+  expirationTime: z.number().nullish(),
+  keys: z.object({
+    /** An uncompressed point of P-256: 65 bytes in base64url. */
+    p256dh: z.string().regex(/^B[A-P][\w-]{85}=?$/, 'is no P-256 key of a browser'),
+    /** 16 bytes in base64url. */
+    auth: z.string().regex(/^[\w-]{22}(?:==)?$/, 'is no 16 bytes in base64url'),
+  }),
+  /** What its user calls the device, for the list of them. */
+  name: z.string().trim().max(100).optional(),
+})
+export type PushSubscriptionBody = z.infer<typeof PushSubscriptionBody>
+
+/**
+ * A browser that is pushed. `last_success_at`: when its push service last took a push. `is_failing`: the last one was not
+ * taken, or it was made with keys that are no longer ours; to subscribe again in that browser helps.
+ */
+export const PushSubscriptionAnswer = z.object({
+  id: Uuid,
   name: z.string(),
   created_at: Timestamp,
   last_success_at: Timestamp.nullable(),
   is_failing: z.boolean(),
 })
-export type PushDevice = z.infer<typeof PushDevice>
+export type PushSubscriptionAnswer = z.infer<typeof PushSubscriptionAnswer>
 
-/** `public_key`: the VAPID key to subscribe with, in base64url; null where this installation sends no pushes. */
-export const PushState = z.object({ public_key: z.string().nullable(), subscriptions: z.array(PushDevice) })
-export type PushState = z.infer<typeof PushState>
-
-/** What a browser's `PushSubscription.toJSON()` gives, and the name to list it by. */
-export const SubscribePushBody = PushSubscriptionBody.extend({
-  expirationTime: z.number().nullable().optional(),
-  name: z.string().max(100).optional(),
+/** The caller's own browsers. `public_key`: for `applicationServerKey`; null where push is not set up. */
+export const PushStatus = z.object({
+  public_key: z.string().nullable(),
+  subscriptions: z.array(PushSubscriptionAnswer),
 })
-export type SubscribePushBody = z.infer<typeof SubscribePushBody>
+export type PushStatus = z.infer<typeof PushStatus>

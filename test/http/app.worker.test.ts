@@ -257,6 +257,9 @@ describe('the configuration', () => {
     ADMIN_TOKEN: 'canary-admin-token',
     ENCRYPTION_KEY: btoa('canary-key-of-exactly-32-bytes!!'),
     ALLOWED_ORIGINS: 'https://inbox.example',
+    // Of the example: known to everybody. Without any, push is off.
+    VAPID_PUBLIC_KEY: '',
+    VAPID_PRIVATE_KEY: '',
   }
 
   it.each(['http://127.0.0.1:8787', 'http://localhost:8787', 'http://[::1]:8787'])(
@@ -322,7 +325,7 @@ describe('the configuration', () => {
   it('that is complete answers', async () => {
     const changes = { ...secrets, ENVIRONMENT: 'production' }
     const response = await fetchWith(changes, 'https://inbox.example/healthz')
-    expect(await response.json()).toEqual({ status: 'ok', environment: 'production' })
+    expect(await response.json()).toEqual({ status: 'ok', environment: 'production', push: 'off' })
     const old = { headers: { authorization: `Bearer ${user.token}` } }
     expect((await fetchWith(changes, 'https://inbox.example/api/v1/auth/me', old)).status).toBe(401)
   })

@@ -94,6 +94,7 @@ describe('openapi.json', () => {
       service POST /api/v1/notifications
       service PUT /api/v1/companion/checkpoints/{platform}/{external_id}
       service/user/session POST /api/v1/communications/uploads
+      user/session DELETE /api/v1/notifications/push/subscriptions/{id}
       user/session GET /api/v1/auth/me
       user/session GET /api/v1/communications/attachments/{id}
       user/session GET /api/v1/communications/channels
@@ -108,6 +109,7 @@ describe('openapi.json', () => {
       user/session GET /api/v1/communications/messages/{id}/raw
       user/session GET /api/v1/communications/staff
       user/session GET /api/v1/notifications
+      user/session GET /api/v1/notifications/push
       user/session GET /api/v1/notifications/settings
       user/session GET /api/v1/notifications/unread
       user/session PATCH /api/v1/communications/conversations/{id}
@@ -119,6 +121,7 @@ describe('openapi.json', () => {
       user/session POST /api/v1/communications/conversations/{id}/typing
       user/session POST /api/v1/communications/messages/{id}/reaction
       user/session POST /api/v1/communications/messages/{id}/retry
+      user/session POST /api/v1/notifications/push/subscriptions
       user/session POST /api/v1/notifications/read-all
       user/session POST /api/v1/notifications/{id}/read
       user/session PUT /api/v1/notifications/settings"

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { makePushKeys } from '../../scripts/lib/push-keys.ts'
 import { ConfigError, acceptedAppSecrets, loadConfig, refusePublicHost } from '../../src/lib/config.ts'
 
 const example = parseEnv(readFileSync(join(import.meta.dirname, '../../.dev.vars.example'), 'utf8'))
@@ -41,6 +42,8 @@ describe('an environment', () => {
       instagramApiUrl: 'https://graph.instagram.com',
       publicUrl: 'https://inbox.example',
       unknownRecipient: 'quarantine',
+      push: null,
+      pushOrigins: [],
     })
     expect([...allowedOrigins]).toEqual(['https://inbox.example', 'https://crm.example:8443'])
     expect([...encryptionKeys.values()]).toEqual([production.ENCRYPTION_KEY])
@@ -96,20 +99,73 @@ describe('an environment', () => {
   })
 })
 
+describe('the keys for push services', () => {
+  const keys = makePushKeys()
+
+  it('switch push on, in the one spelling that push services take, for whom the inbox’s address stands', () => {
+    const { push } = loadConfig({
+      ...production,
+      ...keys,
+      VAPID_PUBLIC_KEY: `${keys.VAPID_PUBLIC_KEY}=`,
+      ALLOWED_ORIGINS: 'https://inbox.bureau.com',
+    })
+    expect(push).toEqual({
+      publicKey: keys.VAPID_PUBLIC_KEY,
+      privateKey: keys.VAPID_PRIVATE_KEY,
+      subject: 'https://inbox.bureau.com',
+      keyId: expect.stringMatching(/^k[0-9a-f]{8}$/) as string,
+    })
+    expect(loadConfig({ ...production, ...keys, VAPID_SUBJECT: 'mailto:it@bureau.com' }).push?.subject).toBe(
+      'mailto:it@bureau.com',
+    )
+    expect(loadConfig({ ...production, VAPID_PUBLIC_KEY: '', VAPID_PRIVATE_KEY: '' }).push).toBeNull()
+  })
+
+  it.each([
+    ['VAPID_PRIVATE_KEY', { VAPID_PRIVATE_KEY: '' }],
+    ['VAPID_PUBLIC_KEY', { VAPID_PUBLIC_KEY: '' }],
+    ['VAPID_PRIVATE_KEY', { VAPID_PRIVATE_KEY: 'short' }],
+    ['VAPID_PUBLIC_KEY', { VAPID_PUBLIC_KEY: keys.VAPID_PRIVATE_KEY }],
+    ['VAPID_SUBJECT', { VAPID_SUBJECT: 'it@bureau.com' }],
+    ['VAPID_SUBJECT', { ALLOWED_ORIGINS: 'https://localhost' }],
+  ])('with a bad %s are refused by its name, and not by what it is', (name, fields) => {
+    const env = {
+      ...production,
+      VAPID_SUBJECT: '',
+      ...keys,
+      ...(name === 'VAPID_SUBJECT' ? {} : { VAPID_SUBJECT: 'mailto:it@bureau.com' }),
+      ...fields,
+    }
+    const { code, problems } = problemsOf(env)
+    expect([code, problems.split(' ')[0]]).toEqual(['config.invalid', name])
+    for (const key of Object.values(keys)) expect(problems).not.toContain(key)
+  })
+
+  it('may be tried with a stand-in of a push service on the own machine only', () => {
+    const origins = { PUSH_ORIGINS: 'http://127.0.0.1:9000' }
+    expect(loadConfig({ ...local, ...origins }).pushOrigins).toEqual(['http://127.0.0.1:9000'])
+    expect(problemsOf({ ...production, ...origins }).problems).toContain('PUSH_ORIGINS')
+  })
+})
+
 describe('the development values', () => {
   it('are those of the example, and good for local work', () => {
     expect(loadConfig(local).environment).toBe('local')
   })
 
-  it.each(['META_APP_SECRET', 'META_VERIFY_TOKEN', 'AUTH_SECRET', 'ADMIN_TOKEN', 'ENCRYPTION_KEY'])(
-    'of %s are refused when deployed',
-    (name) => {
-      for (const ENVIRONMENT of ['staging', 'production']) {
-        const { code, problems } = problemsOf({ ...production, ENVIRONMENT, [name]: example[name] })
-        expect([code, problems]).toEqual(['config.development_secret', expect.stringContaining(name)])
-      }
-    },
-  )
+  it.each([
+    'META_APP_SECRET',
+    'META_VERIFY_TOKEN',
+    'AUTH_SECRET',
+    'ADMIN_TOKEN',
+    'ENCRYPTION_KEY',
+    'VAPID_PRIVATE_KEY',
+  ])('of %s are refused when deployed', (name) => {
+    for (const ENVIRONMENT of ['staging', 'production']) {
+      const { code, problems } = problemsOf({ ...production, ENVIRONMENT, [name]: example[name] })
+      expect([code, problems]).toEqual(['config.development_secret', expect.stringContaining(name)])
+    }
+  })
 
   it('are refused as previous values too', () => {
     const env = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { publicAddress } from '../../src/notifications/public-address.ts'
 import { pushEndpoint } from '../../src/notifications/push-endpoint.ts'
 import { retryAfterMs } from '../../src/notifications/retry-after.ts'
-import { vapidProblems } from '../../src/notifications/vapid.ts'
+import { vapidProblems } from '../../src/lib/vapid.ts'
 
 const rules = { ownHosts: ['inbox.example.com', 'workers.dev'] }
 

@@ -28,6 +28,7 @@ const signs = {
   stale: 's',
   no_socket: '?',
   no_subscription: '?',
+  not_accepted: '?',
 }
 
 function signsOf({ media, refused }: Decision): string {

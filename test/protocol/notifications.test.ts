@@ -19,7 +19,6 @@ import {
   NotificationList,
   NotificationReach,
   NotificationsReadFrame,
-  PushSubscriptionBody,
   ReadAllNotificationsBody,
   SystemNotificationBody,
   TestNotificationBody,
@@ -27,6 +26,7 @@ import {
   notificationKinds,
   notificationMedia,
 } from '../../src/protocol/notifications.ts'
+import { PushSubscriptionBody } from '../../src/protocol/push.ts'
 import { maxInboundFrameBytes } from '../../src/protocol/frames.ts'
 import { channelId, me, notification } from '../notifications/builders.ts'
 
@@ -236,7 +236,7 @@ describe('other bodies and frames', () => {
         auth: 'BTBZMqHH6r4Tts7J_aSIgg',
       },
     }
-    expect(PushSubscriptionBody.parse(given)).toEqual({ endpoint: given.endpoint, keys: given.keys })
+    expect(PushSubscriptionBody.parse(given)).toEqual(given)
     const withKeys = (keys: object) =>
       PushSubscriptionBody.safeParse({ ...given, keys: { ...given.keys, ...keys } }).success
     expect(withKeys({ auth: 'BTBZMqHH6r4Tts7J_aSIgg==' })).toBe(true)

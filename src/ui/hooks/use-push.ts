@@ -5,13 +5,13 @@ import { currentSubscription, deviceParts, deviceState, type DeviceState, switch
 import { actionFailure } from '../rules/failures.ts'
 import { statusOf, toFailure } from '../rules/call-failure.ts'
 import { oneLine } from '../text/clean.ts'
-import type { DeviceApi, PushState } from '../types.ts'
+import type { DeviceApi, PushStatus } from '../types.ts'
 
 const ownIdKey = 'edge-inbox.push'
 
 export type Push = {
   /** `missing`: the server has no keys, or does not know of pushes. Null while it is being asked. */
-  server: PushState | 'missing' | null
+  server: PushStatus | 'missing' | null
   device: DeviceState | null
   /** This device's id at the server, as far as this browser remembers it. */
   ownId: string | null

@@ -166,6 +166,7 @@ export const enSettings = {
   'refusal.stale': 'it came too late',
   'refusal.no_socket': 'no window of the inbox is open',
   'refusal.no_subscription': 'no device of yours takes pushes',
+  'refusal.not_accepted': 'its push service has not taken it yet',
 } satisfies Record<string, string | PluralText>
 
 /** Every key of these, plural where they are. */

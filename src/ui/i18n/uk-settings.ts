@@ -185,4 +185,5 @@ export const ukSettings: SettingsDictionary = {
   'refusal.stale': 'надто пізно',
   'refusal.no_socket': 'жодного вікна скриньки не відкрито',
   'refusal.no_subscription': 'жоден ваш пристрій не приймає push',
+  'refusal.not_accepted': 'служба push його ще не прийняла',
 }

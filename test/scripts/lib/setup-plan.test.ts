@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { makePushKeys } from '../../../scripts/lib/push-keys.ts'
+import { vapidProblems } from '../../../src/lib/vapid.ts'
 import {
   type Found,
   isSetUp,
@@ -29,11 +31,12 @@ const secrets = [
   'ALLOWED_ORIGINS',
 ]
 const nothing: Found = { databases: [], buckets: [], queues: [], secrets: [] }
+const pushKeys = ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY']
 const everything: Found = {
   databases: [{ name: 'inbox-db', id }],
   buckets: ['inbox-files'],
   queues: ['inbox-jobs', 'inbox-jobs-dead'],
-  secrets,
+  secrets: [...secrets, ...pushKeys],
 }
 
 describe('the plan of a setup', () => {
@@ -45,6 +48,7 @@ describe('the plan of a setup', () => {
       'create_queue inbox-jobs',
       'create_queue inbox-jobs-dead',
       ...secrets.slice(0, 3).map((name) => `generate_secret ${name}`),
+      'generate_push_keys ',
       ...secrets.slice(3).map((name) => `ask_secret ${name}`),
     ])
   })
@@ -65,6 +69,18 @@ describe('the plan of a setup', () => {
   it('never makes a new encryption key where one is stored', () => {
     const steps = planSetup(bare, { ...nothing, secrets: ['ENCRYPTION_KEY'] })
     expect(steps.filter((step) => 'name' in step && step.name === 'ENCRYPTION_KEY')).toEqual([])
+  })
+
+  it('makes keys for push services as a pair, and only where there is neither', () => {
+    const keys = makePushKeys()
+    const subject = 'mailto:it@bureau.com'
+    const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = keys
+    expect(vapidProblems({ publicKey, privateKey, subject })).toEqual([])
+    expect(makePushKeys()).not.toEqual(keys)
+    for (const name of pushKeys) {
+      const kinds = planSetup(bare, { ...nothing, secrets: [name] }).map(({ kind }) => kind)
+      expect(kinds).not.toContain('generate_push_keys')
+    }
   })
 
   it('asks for every secret that wrangler.toml requires', () => {

@@ -3,7 +3,7 @@ import { type Push, usePush } from '../../hooks/use-push.ts'
 import type { SettingsChange } from '../../hooks/use-settings-change.ts'
 import { useTexts } from '../../i18n/use-texts.ts'
 import { oneLine } from '../../text/clean.ts'
-import type { DeviceApi, NotificationSettings, PushDevice } from '../../types.ts'
+import type { DeviceApi, NotificationSettings, PushSubscriptionAnswer } from '../../types.ts'
 import { Icon } from '../icons.tsx'
 import { Check, Section } from './section.tsx'
 
@@ -57,7 +57,7 @@ function DeviceLine({ push }: { push: Push }) {
   )
 }
 
-function Devices({ devices, push }: { devices: readonly PushDevice[]; push: Push }) {
+function Devices({ devices, push }: { devices: readonly PushSubscriptionAnswer[]; push: Push }) {
   const { t, format } = useTexts()
   const now = useNow(60_000)
   return (

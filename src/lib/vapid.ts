@@ -1,5 +1,5 @@
-import { isHostName } from '../lib/addr-spec.ts'
-import { decodeBase64 } from '../lib/base64.ts'
+import { isHostName } from './addr-spec.ts'
+import { decodeBase64 } from './base64.ts'
 
 /** How push services know us (RFC 8292): a key pair of P-256, and where to reach whoever runs this. */
 export type VapidSettings = { publicKey: string; privateKey: string; subject: string }
