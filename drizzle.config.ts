@@ -9,6 +9,7 @@ export default defineConfig({
     './src/store/intake-schema.ts',
     './src/store/notification-schema.ts',
     './src/store/push-schema.ts',
+    './src/store/webhook-schema.ts',
   ],
   out: './migrations',
 })

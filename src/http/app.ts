@@ -36,6 +36,7 @@ import { socketRoutes } from './sockets.routes.ts'
 import { templateRoutes } from './templates.routes.ts'
 import { typingRoutes } from './typing.routes.ts'
 import { uploadRoutes } from './uploads.routes.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints.routes.ts'
 import { webhookRoutes } from './webhooks.routes.ts'
 
 /** Nothing of the API runs on an environment that is incomplete, or on secrets that everybody knows. */
@@ -76,6 +77,7 @@ export const app = new Hono<AppEnv>()
   .route('/', notificationRoutes)
   .route('/', notifyRoutes)
   .route('/', pushRoutes)
+  .route('/', webhookEndpointRoutes)
   .route('/', channelRoutes)
   .route('/', templateRoutes)
   .route('/', socketRoutes)

@@ -6,7 +6,7 @@ import { formatServiceKey } from './callers.ts'
 type Wishes = { name?: string | undefined; scopes?: readonly KeyScope[] | undefined }
 
 /** Of a tenant's own server. Running accounts is asked for by name. */
-const serverScopes: readonly KeyScope[] = ['ingest', 'tokens', 'notifications']
+const serverScopes: readonly KeyScope[] = ['ingest', 'tokens', 'notifications', 'webhooks']
 
 /** A new service key: the row to store, and the key itself, which is shown once and kept nowhere. */
 export async function makeServiceKey(

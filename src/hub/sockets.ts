@@ -27,8 +27,8 @@ const Attachment = z.object({
 })
 export type Attachment = z.infer<typeof Attachment>
 
-export function newAttachment(session: HubSession, connectedAt: number): Attachment {
-  const { userId, name, expiresAt, feed, isV1 } = session
+/** Of a socket that is opened at `connectedAt`. */
+export function attachmentOf({ userId, name, expiresAt, feed, isV1 }: HubSession, connectedAt: number): Attachment {
   return { userId, name, expiresAt, feed, isV1, filter: null, focus: null, connectedAt }
 }
 

@@ -23,6 +23,7 @@ import {
 } from './bells.ts'
 import { companionHeader, sessionHeader } from './call-hub.ts'
 import { type Callers, createCommitter } from './committer.ts'
+import { doorbellOf } from './doorbell.ts'
 import { DoorbellSession, acceptDoorbell, closeDoorbells } from './doorbells.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
@@ -36,6 +37,7 @@ import {
   type OpenSocket,
   acceptSocket,
   allSockets,
+  attachmentOf,
   closeSocket,
   countSockets,
   createSockets,
@@ -43,7 +45,6 @@ import {
   deliverEphemeral,
   findSocket,
   forgetSocket,
-  newAttachment,
   onlineUsers,
   readAttachment,
   sendFrames,
@@ -77,6 +78,7 @@ export class TenantHub extends DurableObject<Env> {
     () => this.env,
     () => this.#tenantId,
   )
+  readonly #doorbell = doorbellOf({ env: () => this.env, ctx: this.ctx, tenantId: () => this.#tenantId })
   #ring: Ring | null = null
   #lastRound: Round = { sentAt: 0, sockets: 0 }
   #committedAt = 0
@@ -107,6 +109,7 @@ export class TenantHub extends DurableObject<Env> {
     if (userId === undefined) {
       // Whatever made everybody leave may have changed the journal.
       this.#ring = null
+      this.#doorbell.forget()
       forget(this.#memory)
     }
     return sockets.length
@@ -115,6 +118,11 @@ export class TenantHub extends DurableObject<Env> {
   /** Closes what a companion has opened with a key. */
   async closeDoorbells(closing: { keyId: string; code: number; reason: string }): Promise<number> {
     return closeDoorbells(this.ctx, closing)
+  }
+
+  /** Somebody listens to the journal now, or does not any more. */
+  async listenersChanged(): Promise<void> {
+    this.#doorbell.forget()
   }
 
   async settingsChanged(userId: string): Promise<void> {
@@ -292,6 +300,7 @@ export class TenantHub extends DurableObject<Env> {
     const next = events.filter((event) => event.seq > (ring?.head ?? 0))
     if (ring === null || next.length === 0) return
     appendToRing(ring, next)
+    this.#doorbell.ring()
     deliver(this.#sockets, next, tellerFor(this.#bells, this.#epoch))
     this.#armPong()
     this.#push.tell(next)
@@ -333,9 +342,10 @@ export class TenantHub extends DurableObject<Env> {
   #accept(session: HubSession): Response {
     const { 0: client, 1: server } = new WebSocketPair()
     const { userId, feed, isV1 } = session
+    const attachment = attachmentOf(session, Date.now())
     const wasOnline = onlineUsers(this.#sockets)
     const refusal = this.#makeRoom(userId)
-    const socket = acceptSocket(this.#sockets, server, newAttachment(session, Date.now()))
+    const socket = acceptSocket(this.#sockets, server, attachment)
     if (refusal)
       closeSocket(this.#sockets, socket, { code: closeCodes.tooManySockets, reason: 'Too many sockets are open.' })
     else this.#greet(socket, session)

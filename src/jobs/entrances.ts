@@ -12,6 +12,7 @@ import { sweepParked } from './parked-sweep.ts'
 import { handleDeadJobs, handleJobs } from './queue.ts'
 import { sweepJobs } from './sweep.ts'
 import { sweepUploads } from './upload-sweep.ts'
+import { sweepWebhooks } from './webhooks.ts'
 
 /** What jobs work with outside of tests. */
 export function jobDepsOf(env: Env): JobDeps {
@@ -36,13 +37,14 @@ function handlerOf(queue: string): typeof handleJobs {
 }
 
 const everyMinute = '* * * * *'
+const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepWebhooks]
 const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepUploads, tellGrownQuarantines]
 
 /** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */
 export async function onSchedule({ cron, scheduledTime }: ScheduledController, env: Env): Promise<void> {
   const deps = jobDepsOf(env)
   try {
-    if (cron === everyMinute) await Promise.all([sweepJobs(deps), watchCompanions(deps), tellSettledChannels(deps)])
+    if (cron === everyMinute) await Promise.all(minutely.map((job) => job(deps)))
     else await Promise.all(hourly.map((job) => job(deps, scheduledTime)))
   } catch (error) {
     log('error', 'cron.failed', { cron, ...errorFields(error) })

@@ -26,6 +26,8 @@ export type Config = {
   push: (VapidSettings & { keyId: string }) | null
   /** Push services besides the known ones: stand-ins on the own machine. */
   pushOrigins: readonly string[]
+  /** Origins on this machine that stand in for hosts of the internet: in local development only. */
+  localAddresses: readonly string[]
 }
 
 /** The environment cannot be used. `problems` names the variables, never their values. */
@@ -85,6 +87,12 @@ const Environment = z.object({
   PUSH_ORIGINS: optional(
     Secret.transform(splitOrigins).refine((origins) => origins.every(isOrigin), 'must be origins'),
   ),
+  LOCAL_ADDRESSES: optional(
+    z
+      .string()
+      .transform(splitOrigins)
+      .refine((origins) => origins.every(isLoopback), 'must be origins on this machine, separated by commas'),
+  ),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -134,6 +142,8 @@ function refuseOutsideLocal(env: Environment): void {
   if (env.PUSH_ORIGINS !== undefined) {
     throw new ConfigError('config.invalid', ['PUSH_ORIGINS is for local development only'])
   }
+  if (env.LOCAL_ADDRESSES !== undefined)
+    throw new ConfigError('config.invalid', ['LOCAL_ADDRESSES is for local development only'])
   const found = Object.entries(env).filter(([, value]) => typeof value === 'string' && developmentSecrets.has(value))
   if (found.length === 0) return
   const problems = found.map(([name]) => `${name} has a value of the development example`)
@@ -199,6 +209,7 @@ function toConfig(env: Environment): Config {
     unknownRecipient: env.UNKNOWN_RECIPIENT ?? 'quarantine',
     push: pushOf(env),
     pushOrigins: env.PUSH_ORIGINS ?? [],
+    localAddresses: env.LOCAL_ADDRESSES ?? [],
   }
 }
 
@@ -221,6 +232,10 @@ function splitOrigins(value: string): string[] {
 /** As a browser writes it, for one place: no path, no capitals, no wildcard. */
 function isOrigin(value: string): boolean {
   return /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?$/.test(value) && urlOf(value)?.origin === value
+}
+
+function isLoopback(origin: string): boolean {
+  return isOrigin(origin) && loopbackHosts.has(urlOf(origin)?.hostname ?? '')
 }
 
 function urlOf(value: string): URL | null {

@@ -1,5 +1,6 @@
 // Trust boundary: addresses that users and tenants' servers give, and that we then send requests to.
 import { isHostName } from '../lib/addr-spec.ts'
+import type { Config } from '../lib/config.ts'
 
 /** Names that are no host on the internet, with everything below them (RFC 6761, 6762, 7686, 8375, and usage). */
 const privateNames = [
@@ -42,4 +43,10 @@ export function publicAddress(address: string, { ownHosts, exceptions = [] }: Ad
 /** The host itself or a name below it: never one that merely ends alike. */
 export function isWithin(host: string, name: string): boolean {
   return host === name || host.endsWith(`.${name}`)
+}
+
+/** For addresses that tenants' servers give. */
+export function addressRulesOf({ publicUrl, localAddresses }: Config): AddressRules {
+  const ownHosts = URL.canParse(publicUrl) ? [new URL(publicUrl).hostname] : []
+  return { ownHosts, exceptions: localAddresses }
 }

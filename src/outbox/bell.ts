@@ -10,6 +10,13 @@ export type Doorbell = z.infer<typeof Doorbell>
 /** Another one: there is something in a tenant's journal for a reader with a cursor of its own. */
 export const FollowerDoorbell = z.object({ v: z.literal(1), tenant_id: Uuid, follower: z.enum(['push']) })
 export type FollowerDoorbell = z.infer<typeof FollowerDoorbell>
+/** Who reads a tenant's journal behind the hub, from a place of their own in it. */
+export const listenerNames = ['webhooks'] as const
+export type ListenerName = (typeof listenerNames)[number]
+
+/** A queue message: there are new lines. */
+export const ListenerBell = z.object({ v: z.literal(1), tenant_id: Uuid, listener: z.enum(listenerNames) })
+export type ListenerBell = z.infer<typeof ListenerBell>
 
 /** Messages of one call to the queue; the platform takes no more. */
 const maxBatch = 100
@@ -35,6 +42,24 @@ export async function ringFollower(
 ): Promise<void> {
   const body: FollowerDoorbell = { v: 1, tenant_id: tenantId, follower }
   await inTime(queue.sendBatch([{ body }]))
+}
+
+/**
+ * Asks the queue to let listeners read on.
+ * @throws Error when the queue does not take the messages in time. Their sweeps find what they have not read.
+ */
+export async function ringListeners(
+  queue: Queue,
+  tenantIds: readonly string[],
+  listeners: Iterable<ListenerName>,
+): Promise<void> {
+  const names = [...listeners]
+  const bells = tenantIds.flatMap((tenantId) => names.map((name) => ({ body: listenerBell(tenantId, name) })))
+  for (let at = 0; at < bells.length; at += maxBatch) await inTime(queue.sendBatch(bells.slice(at, at + maxBatch)))
+}
+
+function listenerBell(tenantId: string, listener: ListenerName): ListenerBell {
+  return { v: 1, tenant_id: tenantId, listener }
 }
 
 function doorbell(tenantId: string, jobId: string): Doorbell {

@@ -55,9 +55,10 @@ export const RotateMetaAppBody = z.strictObject({
 })
 /**
  * What a service key may do. `ingest`: bring what was seen. `tokens`: make tokens and links for users. `notifications`:
- * tell users of the tenant's own events. `companion`: run accounts and send replies on them.
+ * tell users of the tenant's own events. `webhooks`: say where the whole journal is posted to. `companion`: run accounts
+ * and send replies on them.
  */
-export const keyScopes = ['ingest', 'tokens', 'notifications', 'companion'] as const
+export const keyScopes = ['ingest', 'tokens', 'notifications', 'webhooks', 'companion'] as const
 export const KeyScope = z.enum(keyScopes)
 export type KeyScope = z.infer<typeof KeyScope>
 export const CreateServiceKeyBody = z.strictObject({

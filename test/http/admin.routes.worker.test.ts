@@ -45,7 +45,9 @@ describe('tenants', () => {
       .first()
     expect(head).toEqual({ seq: 0, revision: 0, n: 16 })
     const { json } = await admin(`/tenants/${tenant.id}/service-keys`)
-    expect(json['items']).toMatchObject([{ scopes: ['ingest', 'tokens', 'notifications'], revoked_at: null }])
+    expect(json['items']).toMatchObject([
+      { scopes: ['ingest', 'tokens', 'notifications', 'webhooks'], revoked_at: null },
+    ])
   })
 
   it('are listed', async () => {

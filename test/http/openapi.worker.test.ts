@@ -79,10 +79,14 @@ describe('openapi.json', () => {
       operator POST /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}/rotate
       operator POST /api/v1/admin/tenants/{tenant_id}/quarantine/{id}/replay
       operator POST /api/v1/admin/tenants/{tenant_id}/service-keys
+      service DELETE /api/v1/webhook-endpoints/{id}
       service GET /api/v1/companion/checkpoints/{platform}/{external_id}
       service GET /api/v1/companion/commands
       service GET /api/v1/companion/files/{id}
       service GET /api/v1/companion/ws
+      service GET /api/v1/webhook-endpoints
+      service GET /api/v1/webhook-endpoints/{id}
+      service PATCH /api/v1/webhook-endpoints/{id}
       service POST /api/v1/auth/links
       service POST /api/v1/auth/tokens
       service POST /api/v1/communications/broadcast-message
@@ -92,6 +96,10 @@ describe('openapi.json', () => {
       service POST /api/v1/companion/results
       service POST /api/v1/companion/states
       service POST /api/v1/notifications
+      service POST /api/v1/webhook-endpoints
+      service POST /api/v1/webhook-endpoints/{id}/replay
+      service POST /api/v1/webhook-endpoints/{id}/rotate
+      service POST /api/v1/webhook-endpoints/{id}/test
       service PUT /api/v1/companion/checkpoints/{platform}/{external_id}
       service/user/session POST /api/v1/communications/uploads
       user/session DELETE /api/v1/notifications/push/subscriptions/{id}

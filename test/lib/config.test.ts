@@ -44,6 +44,7 @@ describe('an environment', () => {
       unknownRecipient: 'quarantine',
       push: null,
       pushOrigins: [],
+      localAddresses: [],
     })
     expect([...allowedOrigins]).toEqual(['https://inbox.example', 'https://crm.example:8443'])
     expect([...encryptionKeys.values()]).toEqual([production.ENCRYPTION_KEY])
@@ -58,6 +59,17 @@ describe('an environment', () => {
   it('may name another address of Instagram', () => {
     const { instagramApiUrl } = loadConfig({ ...production, INSTAGRAM_API_URL: 'http://127.0.0.1:9000' })
     expect(instagramApiUrl).toBe('http://127.0.0.1:9000')
+  })
+
+  it('lets stand-ins on this machine be posted to, in local development only', () => {
+    const local = {
+      ...production,
+      ENVIRONMENT: 'local',
+      LOCAL_ADDRESSES: 'http://127.0.0.1:9000,http://localhost:9001',
+    }
+    expect(loadConfig(local).localAddresses).toEqual(['http://127.0.0.1:9000', 'http://localhost:9001'])
+    expect(problemsOf({ ...local, ENVIRONMENT: 'staging' }).problems).toContain('LOCAL_ADDRESSES')
+    expect(problemsOf({ ...local, LOCAL_ADDRESSES: 'https://hub.internal' }).problems).toContain('LOCAL_ADDRESSES')
   })
 
   it('is read once', () => {
