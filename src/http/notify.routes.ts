@@ -1,25 +1,20 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { attentionOf, receive } from '../hub/call-hub.ts'
+import { receive } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
-import { factsOf } from '../notifications/facts-of-event.ts'
-import { type KeyedNotice, systemNotice, testNotice } from '../notifications/notice.ts'
-import { viewOf } from '../notifications/notification-of.ts'
-import { reachOf } from '../notifications/reach.ts'
-import { settingsOf } from '../notifications/settings.ts'
+import { type KeyedNotice, ownTestNotice, systemNotice, testNotice } from '../notifications/notice.ts'
 import {
-  type NotificationReach,
+  OwnTestResponse,
   SystemNotificationBody,
   TestNotificationBody,
   TestNotificationResponse,
 } from '../protocol/notifications.ts'
 import { openDatabase } from '../store/database.ts'
-import { readEventsAfter } from '../store/journal.ts'
-import { readSettings } from '../store/notifications.ts'
 import { listStaff } from '../store/staff.ts'
-import { requireService } from './callers.ts'
+import { requireService, requireUser } from './callers.ts'
 import type { AppEnv } from './app-env.ts'
 import { describe } from './describe.ts'
+import { reached } from './reached.ts'
 import { refusalOf } from './refusals.ts'
 import { validate } from './validate.ts'
 
@@ -42,6 +37,14 @@ const testing = describe({
   caller: 'service',
   answers: { 200: TestNotificationResponse },
   errors: { 409: '`staff.empty`' },
+})
+const trying = describe({
+  tag,
+  summary: 'Sends the user a test notification, and says what reached them and why not',
+  description: 'Waits up to eight seconds for what their push services say.',
+  caller: 'user',
+  answers: { 200: OwnTestResponse },
+  errors: { 429: '`test.too_fast`, with Retry-After' },
 })
 
 export const notifyRoutes = new Hono<AppEnv>()
@@ -68,30 +71,24 @@ export const notifyRoutes = new Hono<AppEnv>()
       if (userIds.length === 0) throw new AppError('staff.empty', 409, 'Nobody has signed in yet: name a user_id.')
       const seq = await tell(c.env, tenantId, testNotice(userIds, crypto.randomUUID()))
       if (seq === null) throw new Error('A test is never told twice')
-      return c.json({ seq, users: await reached(c.env, tenantId, userIds, seq) })
+      return c.json({ seq, users: await reached(c.env, { tenantId, userIds, seq }) })
     },
   )
+  .post('/api/v1/notifications/test', trying, requireUser, async (c) => {
+    const { tenantId, userId } = c.var.user
+    const { waitMs, ...notice } = ownTestNotice(userId, Date.now())
+    const seq = await tell(c.env, tenantId, notice)
+    if (seq === null) throw tooFast(waitMs)
+    const [reach] = await reached(c.env, { tenantId, userIds: [userId], seq })
+    if (reach === undefined) throw new Error('A test is for the one who made it')
+    return c.json({ seq, reach })
+  })
+
+const tooFast = (waitMs: number) =>
+  new AppError('test.too_fast', 429, 'A test was sent just now. Wait a moment.', Math.ceil(waitMs / 1000))
 
 async function tell(env: Env, tenantId: string, notice: KeyedNotice): Promise<number | null> {
   const [result] = await receive(env, tenantId, [{ item: { kind: 'notice', ...notice } }])
   if (result === undefined || result.outcome === 'refused') throw refusalOf(result?.code)
   return result.seq
-}
-
-/** What became of a line that was just written, for each of these users: sockets are those that have got it. */
-async function reached(env: Env, tenantId: string, userIds: string[], seq: number): Promise<NotificationReach[]> {
-  const db = openDatabase(env.DB)
-  const [{ events }, settings, attention] = await Promise.all([
-    readEventsAfter(db, tenantId, seq - 1, 1),
-    readSettings(db, tenantId, userIds),
-    attentionOf(env, tenantId, userIds, seq),
-  ])
-  const [line] = events
-  const facts = line === undefined ? null : factsOf(line)
-  if (facts === null) throw new Error('The line of a test is not there')
-  return attention.flatMap(({ userId, sockets, focus }) => {
-    const viewer = { userId, settings: settingsOf(settings.get(userId) ?? null) }
-    const view = viewOf(facts, viewer, { now: Date.now(), focus: new Set(focus) })
-    return view === null ? [] : [reachOf(userId, view.decision, { sockets, pushes: 0 })]
-  })
 }

@@ -9,6 +9,7 @@ import { handleMailEvents } from './mail-events.ts'
 import { tellGrownQuarantines, tellSettledChannels } from './notices.ts'
 import { sweepMediaJobs } from './media-sweep.ts'
 import { sweepParked } from './parked-sweep.ts'
+import { sweepPushes } from './push-sweep.ts'
 import { handleDeadJobs, handleJobs } from './queue.ts'
 import { sweepJobs } from './sweep.ts'
 import { sweepUploads } from './upload-sweep.ts'
@@ -37,7 +38,7 @@ function handlerOf(queue: string): typeof handleJobs {
 }
 
 const everyMinute = '* * * * *'
-const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepWebhooks]
+const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepPushes, sweepWebhooks]
 const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepUploads, tellGrownQuarantines]
 
 /** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */

@@ -1,9 +1,9 @@
 import { errorFields, log } from '../lib/log.ts'
-import { Doorbell, ListenerBell } from '../outbox/bell.ts'
+import { Doorbell, FollowerDoorbell } from '../outbox/bell.ts'
 import { findJob, isForCompanion } from '../store/jobs.ts'
 import { buryJob } from './bury-job.ts'
 import type { JobDeps } from './job-deps.ts'
-import { listen } from './listeners.ts'
+import { handleFollower } from './follower-queue.ts'
 import { runJob } from './run-job.ts'
 
 /** Waits up to this long are left to the queue, in ms; the sweep comes by every minute for the others. */
@@ -22,8 +22,8 @@ export async function handleJobs(batch: MessageBatch, deps: JobDeps): Promise<vo
 }
 
 async function handleJob(message: Message, deps: JobDeps): Promise<void> {
-  const listener = ListenerBell.safeParse(message.body)
-  if (listener.success) return handleListener(message, deps, listener.data)
+  const follower = FollowerDoorbell.safeParse(message.body)
+  if (follower.success) return handleFollower(message, follower.data, deps)
   const bell = readBell(message)
   if (bell === null) return message.ack()
   const { tenant_id: tenantId, job_id: jobId } = bell
@@ -38,25 +38,14 @@ async function handleJob(message: Message, deps: JobDeps): Promise<void> {
   }
 }
 
-async function handleListener(message: Message, deps: JobDeps, bell: ListenerBell): Promise<void> {
-  const { tenant_id: tenantId, listener } = bell
-  try {
-    await listen(deps, tenantId, listener)
-    message.ack()
-  } catch (error) {
-    log('error', 'queue.listener_failed', { tenantId, listener, deliveries: message.attempts, ...errorFields(error) })
-    message.retry({ delaySeconds: failureWaitsS[message.attempts - 1] ?? 600 })
-  }
-}
-
 /** Messages that the queue gave up. Their jobs are given up too, unless somebody else saw to them meanwhile. */
 export async function handleDeadJobs(batch: MessageBatch, deps: JobDeps): Promise<void> {
   await Promise.all(batch.messages.map((message) => handleDeadJob(message, deps)))
 }
 
 async function handleDeadJob(message: Message, deps: JobDeps): Promise<void> {
-  // What listeners have not read their sweeps find.
-  if (ListenerBell.safeParse(message.body).success) return message.ack()
+  // Its sweep rings again, as long as there is something to do.
+  if (FollowerDoorbell.safeParse(message.body).success) return message.ack()
   const bell = readBell(message)
   if (bell === null) return message.ack()
   const { tenant_id: tenantId, job_id: jobId } = bell

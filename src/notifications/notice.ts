@@ -46,6 +46,15 @@ export function systemNotice({ user_id, title, text, link, key }: SystemNotifica
   return { key: `notice:system:${key === undefined ? id : derivedId('system', key)}`, notice }
 }
 
+/** A user's own test comes once in this time: the key of the next one is the same until it is over. */
+const ownTestMs = 15_000
+
+/** A test by a user, for nobody else. `waitMs`: when the next one can be made. */
+export function ownTestNotice(userId: string, now: number): KeyedNotice & { waitMs: number } {
+  const turn = Math.floor(now / ownTestMs)
+  return { ...testNotice([userId], `${userId}:${turn}`), waitMs: (turn + 1) * ownTestMs - now }
+}
+
 /** A test of what arrives. It is for these users only; nobody else sees it. */
 export function testNotice(userIds: readonly string[], id: string): KeyedNotice {
   return { key: `notice:test:${id}`, notice: { kind: 'test', to: [...userIds], channel_id: null } }

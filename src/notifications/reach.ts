@@ -1,8 +1,11 @@
 import type { MediumRefusal, NotificationMedium, NotificationReach } from '../protocol/notifications.ts'
 import type { Decision } from './decide.ts'
 
-/** Whom it was handed to: open sockets that took the frame, push services that accepted it. */
-export type Handed = { sockets: number; pushes: number }
+/**
+ * Whom it was handed to: open sockets that took the frame, push services that accepted it. `browsers`: those that are
+ * subscribed.
+ */
+export type Handed = { sockets: number; pushes: number; browsers: number }
 
 /**
  * What reached a user, and why not what did not. A medium that was allowed and found nobody is refused as well: that is
@@ -14,16 +17,18 @@ export function reachOf(userId: string, { media, refused }: Decision, handed: Ha
     const reason = lackOf(medium, handed)
     return reason === null ? [] : [[medium, reason] as const]
   })
-  return { user_id: userId, ...handed, media: reached, refused: { ...refused, ...Object.fromEntries(lacking) } }
+  const { sockets, pushes } = handed
+  return { user_id: userId, sockets, pushes, media: reached, refused: { ...refused, ...Object.fromEntries(lacking) } }
 }
 
-function lackOf(medium: NotificationMedium, { sockets, pushes }: Handed): MediumRefusal | null {
+function lackOf(medium: NotificationMedium, { sockets, pushes, browsers }: Handed): MediumRefusal | null {
   switch (medium) {
     case 'socket':
     case 'sound':
       return sockets === 0 ? 'no_socket' : null
     case 'web_push':
-      return pushes === 0 ? 'no_subscription' : null
+      if (browsers === 0) return 'no_subscription'
+      return pushes === 0 ? 'not_accepted' : null
     case 'email_digest': // nobody is handed anything yet
       return null
   }

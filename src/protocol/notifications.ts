@@ -193,6 +193,8 @@ export const NotificationReach = z.object({
 })
 export type NotificationReach = z.infer<typeof NotificationReach>
 export const TestNotificationResponse = z.object({ seq: z.number().int(), users: z.array(NotificationReach) })
+/** The same for a test of the user's own. */
+export const OwnTestResponse = z.object({ seq: z.number().int(), reach: NotificationReach })
 
 // ---------------------------------------------------------------- frames
 

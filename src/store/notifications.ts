@@ -109,6 +109,15 @@ export async function readCandidates(d1: D1Database, query: CandidateQuery): Pro
 
 /** Longer lines are cut to what a notification shows of them. */
 const longData = 16_000
+/** Of a line `e`; the tenant is the first parameter. */
+export const shortData = `case when length(e.data) > ${longData} and e.type in ('new_message', 'message_updated')
+    then json_set(json_remove(e.data, '$.message.details', '$.message.attachments', '$.message.reactions'),
+      '$.message.content', substr(e.data ->> '$.message.content', 1, 2000))
+    else e.data end`
+/** How far the conversation of a line `e`, or the one that it became part of, was read. */
+export const readSeqOfConversation = `coalesce((select max(c.read_seq) from conversations c
+    where c.tenant_id = ?1 and c.id in (e.conversation_id,
+      (select o.merged_into from conversations o where o.tenant_id = ?1 and o.id = e.conversation_id))), 0)`
 
 // Joins are crossed so that the list leads; the plus keeps a walk through the newest lines from becoming a sort of all.
 export function selectCandidates(d1: D1Database, query: CandidateQuery): D1PreparedStatement {
@@ -119,15 +128,10 @@ export function selectCandidates(d1: D1Database, query: CandidateQuery): D1Prepa
   return d1
     .prepare(
       `select e.seq as seq, e.type as type, e.platform as platform, e.created_at as at,
-           case when length(e.data) > ${longData} and e.type in ('new_message', 'message_updated')
-             then json_set(json_remove(e.data, '$.message.details', '$.message.attachments', '$.message.reactions'),
-               '$.message.content', substr(e.data ->> '$.message.content', 1, 2000))
-             else e.data end as data,
+           ${shortData} as data,
            exists (select 1 from notification_reads r where r.tenant_id = ?1 and r.user_id = ?2 and r.epoch = ?3
              and r.seq = e.seq) as isSingleRead,
-           coalesce((select max(c.read_seq) from conversations c where c.tenant_id = ?1 and c.id in (e.conversation_id,
-             (select o.merged_into from conversations o where o.tenant_id = ?1 and o.id = e.conversation_id))), 0)
-             as conversationReadSeq
+           ${readSeqOfConversation} as conversationReadSeq
          from (
            select n.seq from json_each(?4) w cross join journal_events n on n.tenant_id = ?1 and n.seq in (
              select i.seq from journal_events i where i.tenant_id = ?1 and i.notify = w.value ->> 0

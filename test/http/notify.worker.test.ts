@@ -4,10 +4,12 @@ import { jobDepsOf } from '../../src/jobs/entrances.ts'
 import { tellGrownQuarantines, tellSettledChannels } from '../../src/jobs/notices.ts'
 import { TestNotificationResponse } from '../../src/protocol/notifications.ts'
 import { selectGrownQuarantines, selectSettledChannels } from '../../src/store/notices.ts'
-import { call, newTenant } from '../worker/api.ts'
+import { type Answer, type TestUser, call, newTenant } from '../worker/api.ts'
+import { newBrowser, subscribe } from '../worker/browser.ts'
 import { until } from '../worker/companion.ts'
 import { createServiceKey } from '../worker/inbox.ts'
 import { createNotifiedWorld, notifications } from '../worker/notified.ts'
+import { type PushedWorld, createPushedWorld } from '../worker/pushed.ts'
 import { connect, session } from '../worker/socket.ts'
 import { rowsOf } from '../worker/tenant.ts'
 
@@ -94,6 +96,61 @@ describe('a test notification', () => {
         .users.map(({ user_id }) => user_id)
         .sort(),
     ).toEqual([anna.id, boris.id].sort())
+  })
+})
+
+describe('a test, with browsers that are pushed', () => {
+  /** The queue's work, done at once: what it rings for is run against these push services. */
+  const pushing = async ({ rings, runAll }: PushedWorld, work: () => Promise<Answer>): Promise<Answer> => {
+    const answer = work()
+    await expect.poll(() => rings.length).toBeGreaterThan(0)
+    rings.length = 0
+    await runAll()
+    return answer
+  }
+  const ownTest = (user: TestUser) => call(`${notifications}/test`, { method: 'POST', bearer: user.token })
+
+  it('says how many push services took it', async () => {
+    const world = await createPushedWorld()
+    const { tenant, anna, boris, service, phone, laptop } = world
+    const second = await newBrowser()
+    await subscribe(anna.token, second)
+    service.join(second)
+    service.answer(second, () => new Response(null, { status: 503 }))
+    const json = { user_id: anna.id }
+    const answer = await pushing(world, () => call(testPath, { bearer: tenant.key, json }))
+    expect(TestNotificationResponse.parse(answer.json).users).toMatchObject([
+      { pushes: 1, media: ['web_push'], refused: { socket: 'no_socket' } },
+    ])
+    expect([service.kindsOf(phone), service.kindsOf(laptop)]).toEqual([['test'], []])
+    expect(service.of(phone)[0]?.headers.get('ttl')).toMatch(/^[1-6]\d?$/)
+    service.answer(laptop, () => new Response(null, { status: 429, headers: { 'retry-after': '9' } }))
+    const failed = await pushing(world, () => call(testPath, { bearer: tenant.key, json: { user_id: boris.id } }))
+    expect(TestNotificationResponse.parse(failed.json).users).toMatchObject([
+      { pushes: 0, media: [], refused: { web_push: 'not_accepted' } },
+    ])
+  })
+
+  it('by a user goes to that user alone, and not twice in a moment, though it is asked for eight times at once', async () => {
+    const world = await createPushedWorld()
+    const { anna, boris, service, phone, laptop, list } = world
+    // At the end of a quarter of a minute the next one could begin.
+    if (Date.now() % 15_000 > 12_000) await scheduler.wait(15_000 - (Date.now() % 15_000))
+    const own = await pushing(world, () => ownTest(anna))
+    expect(own.json).toMatchObject({ reach: { user_id: anna.id, pushes: 1, media: ['web_push'] } })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ownTest(anna)))
+    for (const answer of answers) expect([answer.status, answer.code]).toEqual([429, 'test.too_fast'])
+    const wait = Number(answers[0]?.headers.get('retry-after'))
+    expect(wait).toBeGreaterThan(0)
+    expect(wait).toBeLessThan(16)
+    expect((await pushing(world, () => ownTest(boris))).json).toMatchObject({ reach: { pushes: 1 } })
+    expect([service.kindsOf(phone), service.kindsOf(laptop)]).toEqual([['test'], ['test']])
+    expect([(await list(anna)).items.length, (await list(boris)).items.length]).toEqual([1, 1])
+  })
+
+  it('needs a user, not a key', async () => {
+    const { tenant } = await createNotifiedWorld()
+    expect((await call(`${notifications}/test`, { method: 'POST', bearer: tenant.key })).code).toBe('auth.invalid')
   })
 })
 

@@ -131,6 +131,7 @@ describe('openapi.json', () => {
       user/session POST /api/v1/communications/messages/{id}/retry
       user/session POST /api/v1/notifications/push/subscriptions
       user/session POST /api/v1/notifications/read-all
+      user/session POST /api/v1/notifications/test
       user/session POST /api/v1/notifications/{id}/read
       user/session PUT /api/v1/notifications/settings"
     `)

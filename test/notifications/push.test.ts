@@ -170,7 +170,7 @@ describe('what a test reached', () => {
   }
 
   it('is every medium that was allowed and found somebody', () => {
-    expect(reachOf(me, decided(), { sockets: 2, pushes: 1 })).toEqual({
+    expect(reachOf(me, decided(), { sockets: 2, pushes: 1, browsers: 1 })).toEqual({
       user_id: me,
       sockets: 2,
       pushes: 1,
@@ -180,7 +180,7 @@ describe('what a test reached', () => {
   })
 
   it('says what was missing where nobody was there', () => {
-    expect(reachOf(me, decided(), { sockets: 0, pushes: 0 })).toMatchObject({
+    expect(reachOf(me, decided(), { sockets: 0, pushes: 0, browsers: 0 })).toMatchObject({
       media: [],
       refused: { socket: 'no_socket', sound: 'no_socket', web_push: 'no_subscription', email_digest: 'rule' },
     })
@@ -188,7 +188,7 @@ describe('what a test reached', () => {
 
   it('gives the reason of the rules before that', () => {
     const paused = decided({ paused_until: '2027-01-01T00:00:00Z' })
-    expect(reachOf(me, paused, { sockets: 0, pushes: 0 }).refused).toEqual({
+    expect(reachOf(me, paused, { sockets: 0, pushes: 0, browsers: 0 }).refused).toEqual({
       socket: 'no_socket',
       sound: 'paused',
       web_push: 'paused',

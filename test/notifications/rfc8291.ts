@@ -22,8 +22,8 @@ async function sharedSecret({ privateKey, publicKey }: Browser, sender: Bytes): 
   const jwk = { kty: 'EC', crv: 'P-256', d: privateKey, x: x ?? '', y: y ?? '' }
   const own = await subtle.importKey('jwk', jwk, curve, false, ['deriveBits'])
   const theirs = await subtle.importKey('raw', sender, curve, false, [])
-  // Spread, since the types of workerd know the field under another name.
-  return new Uint8Array(await subtle.deriveBits({ name: 'ECDH', ...{ public: theirs } }, own, 256))
+  const exchange = { name: 'ECDH', public: theirs }
+  return new Uint8Array(await subtle.deriveBits(exchange, own, 256))
 }
 
 /**

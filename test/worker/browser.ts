@@ -38,6 +38,11 @@ export function createPushService(...browsers: SubscribedBrowser[]) {
   const requests: Request[] = []
   return {
     requests,
+    /** One more browser. */
+    join(browser: SubscribedBrowser): void {
+      browsers.push(browser)
+      pushes.set(browser.endpoint, [])
+    },
     /** What reached a browser, oldest first. */
     of: ({ endpoint }: SubscribedBrowser): Push[] => pushes.get(endpoint) ?? [],
     kindsOf: ({ endpoint }: SubscribedBrowser): unknown[] =>

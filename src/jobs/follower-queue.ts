@@ -1,0 +1,26 @@
+import { errorFields, log } from '../lib/log.ts'
+import { type FollowerDoorbell, ringFollower } from '../outbox/bell.ts'
+import type { JobDeps } from './job-deps.ts'
+import { runPush } from './push.ts'
+
+/** A message that waited so often is dropped: the sweep rings again. */
+const maxWaits = 5
+/** Whoever has the lease reads on for a moment; what it does not see any more is for this message. */
+const busyWaitS = 2
+const failureWaitS = 10
+
+/** Lets a reader of the journal go on. Never throws. */
+export async function handleFollower(message: Message, bell: FollowerDoorbell, deps: JobDeps): Promise<void> {
+  const { tenant_id: tenantId, follower } = bell
+  const isLast = message.attempts > maxWaits
+  try {
+    const run = await runPush(deps, tenantId)
+    if (run.kind === 'more') await ringFollower(deps.env.JOBS, tenantId, follower)
+    if (run.kind === 'busy' && !isLast) message.retry({ delaySeconds: busyWaitS })
+    else message.ack()
+  } catch (error) {
+    log('error', 'queue.follower_failed', { tenantId, follower, deliveries: message.attempts, ...errorFields(error) })
+    if (isLast) message.ack()
+    else message.retry({ delaySeconds: failureWaitS })
+  }
+}
