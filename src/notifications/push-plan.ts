@@ -8,7 +8,7 @@ import { settingsOf } from './settings.ts'
 /** One push to a user, of the line `seq`. */
 export type PlannedPush = { seq: number; isTest: boolean; message: PushMessage }
 
-/** `readers`, `focus`: by user; who is in neither has the defaults, and nothing open. */
+/** `readers`, `focus`: by user; whoever is in neither has the defaults, and nothing open. `readers` count in the epoch. */
 export type PushMoment = {
   tenantId: string
   epoch: string
@@ -45,7 +45,7 @@ function pushesOf(told: readonly Told[], userId: string, moment: PushMoment): Pl
   const { tenantId, epoch, now, readers, focus } = moment
   const reader = readers.get(userId)
   const settings = settingsOf(reader?.settings ?? null)
-  const state = { epoch: reader?.epoch ?? '', readSeq: reader?.readSeq ?? 0, singles: new Set(reader?.singles) }
+  const state = { epoch, readSeq: reader?.readSeq ?? 0, singles: new Set(reader?.singles) }
   const situation = { now, focus: focus.get(userId) ?? nothing }
   return told.flatMap(({ facts, conversationReadSeq }) => {
     const view = viewOf(facts, { userId, settings }, situation)

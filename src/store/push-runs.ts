@@ -99,9 +99,8 @@ export async function readPushPage(
 }
 
 /** A user's settings as JSON, and what they have read: all up to `readSeq`, and single lines of the range. */
-export type PushReader = { userId: string; settings: string | null; epoch: string; readSeq: number; singles: number[] }
+export type PushReader = { userId: string; settings: string | null; readSeq: number; singles: number[] }
 
-/** Those of the users who have any; for the others the defaults hold. */
 export async function readPushReaders(
   d1: D1Database,
   tenantId: string,
@@ -109,10 +108,11 @@ export async function readPushReaders(
 ): Promise<ReadonlyMap<string, PushReader>> {
   const { results } = await d1
     .prepare(
-      `select s.user_id as userId, s.settings as settings, s.epoch as epoch, s.read_seq as readSeq,
-           (select json_group_array(r.seq) from notification_reads r where r.tenant_id = ?1 and r.user_id = s.user_id
+      `select u.value as userId, s.settings as settings,
+           case when s.epoch = ?3 then s.read_seq else 0 end as readSeq,
+           (select json_group_array(r.seq) from notification_reads r where r.tenant_id = ?1 and r.user_id = u.value
              and r.epoch = ?3 and r.seq between ?4 and ?5) as singles
-         from json_each(?2) u cross join notification_settings s on s.tenant_id = ?1 and s.user_id = u.value`,
+         from json_each(?2) u left join notification_settings s on s.tenant_id = ?1 and s.user_id = u.value`,
     )
     .bind(tenantId, JSON.stringify(userIds), epoch, from, to)
     .all<Omit<PushReader, 'singles'> & { singles: string }>()
