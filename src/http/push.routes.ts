@@ -80,12 +80,12 @@ export const pushRoutes = new Hono<AppEnv>()
   })
 
 async function makeRow(
-  { push, pushOrigins, encryptionKeys }: Config,
+  { push, localAddresses, encryptionKeys }: Config,
   { tenantId, userId }: UserCaller,
   { endpoint, keys, name }: PushSubscriptionBody,
 ): Promise<PushSubscriptionRow> {
   if (push === null) throw notConfigured()
-  const url = pushEndpoint(endpoint, pushOrigins)
+  const url = pushEndpoint(endpoint, localAddresses)
   if (url === null) throw endpointRefused()
   if (!(await isPushKey(keys.p256dh))) throw keyRefused()
   const id = subscriptionId(tenantId, url.href)

@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { tellListenersChanged } from '../hub/call-hub.ts'
+import { tellFollowersChanged } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { postWebhook, webhookTimeoutMs } from '../notifications/post-webhook.ts'
 import { addressRulesOf, publicAddress } from '../notifications/public-address.ts'
 import { makeWebhookSecret, openWebhookSecrets } from '../notifications/webhook-secrets.ts'
-import { ringListeners } from '../outbox/bell.ts'
+import { ringFollower } from '../outbox/bell.ts'
 import {
   CreateWebhookEndpointBody,
   ReplayWebhooksBody,
@@ -219,7 +219,7 @@ function changeOf(c: Context<AppEnv>, wanted: z.infer<typeof UpdateWebhookEndpoi
 async function tellHub(c: Context<AppEnv>): Promise<void> {
   const { tenantId } = c.var.service
   try {
-    await tellListenersChanged(c.env, tenantId)
+    await tellFollowersChanged(c.env, tenantId)
   } catch (error) {
     log('warn', 'webhook_endpoint.hub_not_told', { tenantId, ...errorFields(error) })
   }
@@ -229,7 +229,7 @@ async function tellHub(c: Context<AppEnv>): Promise<void> {
 function ring(c: Context<AppEnv>): void {
   const { tenantId } = c.var.service
   c.executionCtx.waitUntil(
-    ringListeners(c.env.JOBS, [tenantId], ['webhooks']).catch((error: unknown) =>
+    ringFollower(c.env.JOBS, [tenantId], 'webhooks').catch((error: unknown) =>
       log('warn', 'webhook_endpoint.not_rung', { tenantId, ...errorFields(error) }),
     ),
   )

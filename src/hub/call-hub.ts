@@ -61,11 +61,6 @@ export function tellFollowersChanged(env: Env, tenantId: string): Promise<void> 
   return callHub(env, tenantId, (hub) => hub.followersChanged())
 }
 
-/** Who listens to the tenant's journal has changed. */
-export function tellListenersChanged(env: Env, tenantId: string): Promise<void> {
-  return callHub(env, tenantId, (hub) => hub.listenersChanged())
-}
-
 /** Shows the user's other windows what was read. */
 export function tellRead(
   env: Env,

@@ -23,12 +23,11 @@ import {
 } from './bells.ts'
 import { companionHeader, sessionHeader } from './call-hub.ts'
 import { type Callers, createCommitter } from './committer.ts'
-import { doorbellOf } from './doorbell.ts'
 import { DoorbellSession, acceptDoorbell, closeDoorbells } from './doorbells.ts'
+import { createFollowerBells } from './follower-bells.ts'
 import { framesOf, pongFrame, readyFrame } from './frames.ts'
 import { type Round, isBusy, letIn, pauseAfter } from './pace.ts'
 import { readPong } from './pong.ts'
-import { createPushBell } from './push-follower.ts'
 import { ringAll } from './ring-all.ts'
 import { appendToRing, eventsSince, fillRing, type Ring, ringSize } from './ring.ts'
 import { removeObjects } from './remove-objects.ts'
@@ -73,12 +72,7 @@ export class TenantHub extends DurableObject<Env> {
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
   readonly #bells = createBells(this.env.DB, this.#sockets)
-  readonly #push = createPushBell(
-    this.ctx,
-    () => this.env,
-    () => this.#tenantId,
-  )
-  readonly #doorbell = doorbellOf({ env: () => this.env, ctx: this.ctx, tenantId: () => this.#tenantId })
+  readonly #followers = createFollowerBells({ ctx: this.ctx, env: () => this.env, tenantId: () => this.#tenantId })
   #ring: Ring | null = null
   #lastRound: Round = { sentAt: 0, sockets: 0 }
   #committedAt = 0
@@ -109,7 +103,7 @@ export class TenantHub extends DurableObject<Env> {
     if (userId === undefined) {
       // Whatever made everybody leave may have changed the journal.
       this.#ring = null
-      this.#doorbell.forget()
+      this.#followers.changed()
       forget(this.#memory)
     }
     return sockets.length
@@ -120,18 +114,13 @@ export class TenantHub extends DurableObject<Env> {
     return closeDoorbells(this.ctx, closing)
   }
 
-  /** Somebody listens to the journal now, or does not any more. */
-  async listenersChanged(): Promise<void> {
-    this.#doorbell.forget()
-  }
-
   async settingsChanged(userId: string): Promise<void> {
     await changeSettings(this.#bells, this.#tenantId, userId)
   }
 
   /** Somebody reads the journal behind the hub now, or nobody any more. */
   async followersChanged(): Promise<void> {
-    this.#push.changed()
+    this.#followers.changed()
   }
 
   async tellRead(userId: string, read: ReadMarks): Promise<void> {
@@ -300,10 +289,9 @@ export class TenantHub extends DurableObject<Env> {
     const next = events.filter((event) => event.seq > (ring?.head ?? 0))
     if (ring === null || next.length === 0) return
     appendToRing(ring, next)
-    this.#doorbell.ring()
     deliver(this.#sockets, next, tellerFor(this.#bells, this.#epoch))
     this.#armPong()
-    this.#push.tell(next)
+    this.#followers.tell(next)
     this.#lastRound = { sentAt: Date.now(), sockets: countSockets(this.#sockets) }
   }
 

@@ -1,7 +1,14 @@
 import { errorFields, log } from '../lib/log.ts'
-import { type FollowerDoorbell, ringFollower } from '../outbox/bell.ts'
+import { type FollowerDoorbell, type FollowerName, ringFollower } from '../outbox/bell.ts'
+import type { FollowerRun } from './follower-run.ts'
 import type { JobDeps } from './job-deps.ts'
 import { runPush } from './push.ts'
+import { postWebhooks } from './webhooks.ts'
+
+const runners: Readonly<Record<FollowerName, (deps: JobDeps, tenantId: string) => Promise<FollowerRun>>> = {
+  push: runPush,
+  webhooks: postWebhooks,
+}
 
 /** A message that waited so often is dropped: the sweep rings again. */
 const maxWaits = 5
@@ -14,8 +21,8 @@ export async function handleFollower(message: Message, bell: FollowerDoorbell, d
   const { tenant_id: tenantId, follower } = bell
   const isLast = message.attempts > maxWaits
   try {
-    const run = await runPush(deps, tenantId)
-    if (run.kind === 'more') await ringFollower(deps.env.JOBS, tenantId, follower)
+    const run = await runners[follower](deps, tenantId)
+    if (run.kind === 'more') await ringFollower(deps.env.JOBS, [tenantId], follower)
     if (run.kind === 'busy' && !isLast) message.retry({ delaySeconds: busyWaitS })
     else message.ack()
   } catch (error) {

@@ -1,4 +1,3 @@
-import { errorFields, log } from '../lib/log.ts'
 import { ringFollower } from '../outbox/bell.ts'
 import { listBehind } from '../store/push-runs.ts'
 import type { JobDeps } from './job-deps.ts'
@@ -10,12 +9,6 @@ const maxTenants = 500
 export async function sweepPushes({ env, config, now }: JobDeps): Promise<number> {
   if (config.push === null) return 0
   const tenantIds = await listBehind(env.DB, { now: now(), limit: maxTenants })
-  for (const tenantId of tenantIds) {
-    try {
-      await ringFollower(env.JOBS, tenantId, 'push')
-    } catch (error) {
-      log('error', 'push.not_rung', { tenantId, ...errorFields(error) })
-    }
-  }
+  await ringFollower(env.JOBS, tenantIds, 'push')
   return tenantIds.length
 }

@@ -12,6 +12,7 @@ import {
   releasePush,
   saveProgress,
 } from '../store/push-runs.ts'
+import type { FollowerRun } from './follower-run.ts'
 import type { JobDeps } from './job-deps.ts'
 import { type PushSending, type PushTask, type SentPushes, sendPushes } from './push-send.ts'
 
@@ -21,9 +22,6 @@ export const usualLimits: PushLimits = { pushes: 500, runMs: 60_000, timeoutMs: 
 
 /** Numbers of the journal that one read goes through. */
 const walkLength = 5_000
-
-/** `more`: something is left to do at once. */
-export type PushRun = { kind: 'done' | 'more' } | { kind: 'busy'; waitMs: number }
 
 type Run = {
   deps: JobDeps
@@ -43,9 +41,9 @@ type Run = {
  * Pushes what a tenant's journal has past the cursor, and what is owed. The cursor moves once everything before it was
  * sent or is written down as owed: a crash may push again, under the same topic, and loses nothing.
  */
-export async function runPush(deps: JobDeps, tenantId: string, limits = usualLimits): Promise<PushRun> {
+export async function runPush(deps: JobDeps, tenantId: string, limits = usualLimits): Promise<FollowerRun> {
   const { env, db, now, fetch } = deps
-  const { push: vapid, pushOrigins: origins, encryptionKeys } = deps.config
+  const { push: vapid, localAddresses: origins, encryptionKeys } = deps.config
   if (vapid === null) return { kind: 'done' }
   const leaseId = crypto.randomUUID()
   const claim = await claimPush(env.DB, tenantId, { leaseId, now: now(), leaseMs: limits.leaseMs })

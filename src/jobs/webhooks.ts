@@ -5,7 +5,7 @@ import { addressRulesOf } from '../notifications/public-address.ts'
 import { webhookBody, webhookId } from '../notifications/webhook-body.ts'
 import { stepAfterWebhook } from '../notifications/webhook-retry.ts'
 import { openWebhookSecrets } from '../notifications/webhook-secrets.ts'
-import { ringListeners } from '../outbox/bell.ts'
+import { ringFollower } from '../outbox/bell.ts'
 import { readEventsAfter } from '../store/journal.ts'
 import {
   type ClaimedEndpoint,
@@ -19,6 +19,7 @@ import {
   recordAttempt,
   releaseEndpoint,
 } from '../store/webhook-runs.ts'
+import type { FollowerRun } from './follower-run.ts'
 import type { JobDeps } from './job-deps.ts'
 
 /** Far more than one attempt and its row take: whoever is silent for longer is dead. */
@@ -48,21 +49,19 @@ type Work = {
 type Progress = 'on' | 'spent' | 'disabled' | 'lost'
 
 /** Posts to each endpoint of a tenant what it has not got, one line after the other. */
-export async function postWebhooks(deps: JobDeps, tenantId: string): Promise<void> {
+export async function postWebhooks(deps: JobDeps, tenantId: string): Promise<FollowerRun> {
   const ids = await listEndpointIds(deps.env.DB, tenantId)
   const runs = await Promise.allSettled(ids.map((endpointId) => runEndpoint(deps, tenantId, endpointId)))
-  if (runs.some((run) => run.status === 'fulfilled' && run.value === 'spent')) {
-    await ringListeners(deps.env.JOBS, [tenantId], ['webhooks'])
-  }
   const broken = runs.find((run) => run.status === 'rejected')
   // Its lease runs out, and then it is tried again.
   if (broken !== undefined) throw broken.reason
+  return { kind: runs.some((run) => run.status === 'fulfilled' && run.value === 'spent') ? 'more' : 'done' }
 }
 
 /** Every minute: what is to be tried again by now, and what a lost bell has left lying. */
 export async function sweepWebhooks({ env, now }: JobDeps): Promise<number> {
   const tenantIds = await listTenantsToPost(env.DB, { now: now(), limit: maxSweptTenants })
-  await ringListeners(env.JOBS, tenantIds, ['webhooks'])
+  await ringFollower(env.JOBS, tenantIds, 'webhooks')
   if (tenantIds.length > 0) log('info', 'webhooks.swept', { tenants: tenantIds.length })
   return tenantIds.length
 }

@@ -24,8 +24,6 @@ export type Config = {
   unknownRecipient: 'quarantine' | 'reject'
   /** Null: no browser is pushed. `keyId` says with which keys a browser has subscribed. */
   push: (VapidSettings & { keyId: string }) | null
-  /** Push services besides the known ones: stand-ins on the own machine. */
-  pushOrigins: readonly string[]
   /** Origins on this machine that stand in for hosts of the internet: in local development only. */
   localAddresses: readonly string[]
 }
@@ -84,9 +82,6 @@ const Environment = z.object({
   VAPID_PUBLIC_KEY: optional(Secret),
   VAPID_PRIVATE_KEY: optional(Secret),
   VAPID_SUBJECT: optional(Secret),
-  PUSH_ORIGINS: optional(
-    Secret.transform(splitOrigins).refine((origins) => origins.every(isOrigin), 'must be origins'),
-  ),
   LOCAL_ADDRESSES: optional(
     z
       .string()
@@ -139,9 +134,6 @@ function problemsOf(error: z.ZodError): string[] {
 /** Whatever variable they stand in: a copied example is no secret under another name either. */
 function refuseOutsideLocal(env: Environment): void {
   if (env.ENVIRONMENT === 'local') return
-  if (env.PUSH_ORIGINS !== undefined) {
-    throw new ConfigError('config.invalid', ['PUSH_ORIGINS is for local development only'])
-  }
   if (env.LOCAL_ADDRESSES !== undefined)
     throw new ConfigError('config.invalid', ['LOCAL_ADDRESSES is for local development only'])
   const found = Object.entries(env).filter(([, value]) => typeof value === 'string' && developmentSecrets.has(value))
@@ -208,7 +200,6 @@ function toConfig(env: Environment): Config {
     publicUrl: withoutSlash(env.PUBLIC_URL ?? env.ALLOWED_ORIGINS[0] ?? ''),
     unknownRecipient: env.UNKNOWN_RECIPIENT ?? 'quarantine',
     push: pushOf(env),
-    pushOrigins: env.PUSH_ORIGINS ?? [],
     localAddresses: env.LOCAL_ADDRESSES ?? [],
   }
 }

@@ -7,16 +7,13 @@ import { Uuid } from '../protocol/words.ts'
 export const Doorbell = z.object({ v: z.literal(1), tenant_id: Uuid, job_id: Uuid })
 export type Doorbell = z.infer<typeof Doorbell>
 
-/** Another one: there is something in a tenant's journal for a reader with a cursor of its own. */
-export const FollowerDoorbell = z.object({ v: z.literal(1), tenant_id: Uuid, follower: z.enum(['push']) })
-export type FollowerDoorbell = z.infer<typeof FollowerDoorbell>
-/** Who reads a tenant's journal behind the hub, from a place of their own in it. */
-export const listenerNames = ['webhooks'] as const
-export type ListenerName = (typeof listenerNames)[number]
+/** Who reads a tenant's journal behind its hub, each with a cursor of its own. */
+export const followerNames = ['push', 'webhooks'] as const
+export type FollowerName = (typeof followerNames)[number]
 
-/** A queue message: there are new lines. */
-export const ListenerBell = z.object({ v: z.literal(1), tenant_id: Uuid, listener: z.enum(listenerNames) })
-export type ListenerBell = z.infer<typeof ListenerBell>
+/** Another one: there is something in a tenant's journal for a follower. */
+export const FollowerDoorbell = z.object({ v: z.literal(1), tenant_id: Uuid, follower: z.enum(followerNames) })
+export type FollowerDoorbell = z.infer<typeof FollowerDoorbell>
 
 /** Messages of one call to the queue; the platform takes no more. */
 const maxBatch = 100
@@ -34,32 +31,17 @@ export async function ringJobs(queue: Queue, jobs: readonly { tenantId: string; 
   }
 }
 
-/** @throws Error when the queue does not take the message in time. The follower's sweep finds what it says then. */
-export async function ringFollower(
-  queue: Queue,
-  tenantId: string,
-  follower: FollowerDoorbell['follower'],
-): Promise<void> {
-  const body: FollowerDoorbell = { v: 1, tenant_id: tenantId, follower }
-  await inTime(queue.sendBatch([{ body }]))
-}
-
 /**
- * Asks the queue to let listeners read on.
- * @throws Error when the queue does not take the messages in time. Their sweeps find what they have not read.
+ * Asks the queue to let a follower of some tenants read on.
+ * @throws Error when the queue does not take the messages in time. The follower's sweep finds what they say then.
  */
-export async function ringListeners(
-  queue: Queue,
-  tenantIds: readonly string[],
-  listeners: Iterable<ListenerName>,
-): Promise<void> {
-  const names = [...listeners]
-  const bells = tenantIds.flatMap((tenantId) => names.map((name) => ({ body: listenerBell(tenantId, name) })))
-  for (let at = 0; at < bells.length; at += maxBatch) await inTime(queue.sendBatch(bells.slice(at, at + maxBatch)))
-}
-
-function listenerBell(tenantId: string, listener: ListenerName): ListenerBell {
-  return { v: 1, tenant_id: tenantId, listener }
+export async function ringFollower(queue: Queue, tenantIds: readonly string[], follower: FollowerName): Promise<void> {
+  for (let at = 0; at < tenantIds.length; at += maxBatch) {
+    const bells = tenantIds
+      .slice(at, at + maxBatch)
+      .map((tenant_id) => ({ v: 1, tenant_id, follower }) satisfies FollowerDoorbell)
+    await inTime(queue.sendBatch(bells.map((body) => ({ body }))))
+  }
 }
 
 function doorbell(tenantId: string, jobId: string): Doorbell {

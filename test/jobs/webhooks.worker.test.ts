@@ -64,7 +64,7 @@ describe('an endpoint', () => {
     expect(world.bells).toEqual([])
     await world.create()
     await world.hear(1)
-    await expect.poll(() => world.bells).toEqual([{ v: 1, tenant_id: world.tenant.id, listener: 'webhooks' }])
+    await expect.poll(() => world.bells).toEqual([{ v: 1, tenant_id: world.tenant.id, follower: 'webhooks' }])
     await env.JOBS.send(world.bells[0])
     await expect.poll(() => receiver.got.length).toBeGreaterThan(0)
   })

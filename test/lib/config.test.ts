@@ -43,7 +43,6 @@ describe('an environment', () => {
       publicUrl: 'https://inbox.example',
       unknownRecipient: 'quarantine',
       push: null,
-      pushOrigins: [],
       localAddresses: [],
     })
     expect([...allowedOrigins]).toEqual(['https://inbox.example', 'https://crm.example:8443'])
@@ -151,12 +150,6 @@ describe('the keys for push services', () => {
     const { code, problems } = problemsOf(env)
     expect([code, problems.split(' ')[0]]).toEqual(['config.invalid', name])
     for (const key of Object.values(keys)) expect(problems).not.toContain(key)
-  })
-
-  it('may be tried with a stand-in of a push service on the own machine only', () => {
-    const origins = { PUSH_ORIGINS: 'http://127.0.0.1:9000' }
-    expect(loadConfig({ ...local, ...origins }).pushOrigins).toEqual(['http://127.0.0.1:9000'])
-    expect(problemsOf({ ...production, ...origins }).problems).toContain('PUSH_ORIGINS')
   })
 })
 

@@ -2,7 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { receive } from '../../src/hub/call-hub.ts'
 import type { JobDeps } from '../../src/jobs/job-deps.ts'
-import { type PushLimits, type PushRun, runPush, usualLimits } from '../../src/jobs/push.ts'
+import type { FollowerRun } from '../../src/jobs/follower-run.ts'
+import { type PushLimits, runPush, usualLimits } from '../../src/jobs/push.ts'
 import { loadConfig } from '../../src/lib/config.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { PushStatus } from '../../src/protocol/push.ts'
@@ -34,7 +35,7 @@ export type PushedWorld = NotifiedWorld & {
   rings: unknown[]
   clock: { now: number }
   deps: JobDeps
-  run: (limits?: Partial<PushLimits>) => Promise<PushRun>
+  run: (limits?: Partial<PushLimits>) => Promise<FollowerRun>
   /** Runs until nothing is left to do at once; gives how many runs it took. */
   runAll: (limits?: Partial<PushLimits>) => Promise<number>
   rows: () => Promise<PushedRow[]>
