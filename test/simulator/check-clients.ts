@@ -1,17 +1,46 @@
+import { createNotificationsPage } from './check-notified.ts'
 import type { ClientRecord, ConnectionRecord, EventRow, TenantRecord } from './record.ts'
 
-type Frame = { type: string; seq?: number; from?: number; resumed?: boolean; events?: Frame[] }
+export type Frame = {
+  type: string
+  seq?: number
+  from?: number
+  resumed?: boolean
+  events?: Frame[]
+  [field: string]: unknown
+}
 
 /** What one page saw, by what its SDK delivered and by what came over its wires. */
 export function checkClient(client: ClientRecord, tenant: TenantRecord): string[] {
+  const { feed, connections } = client
+  const page = feed === 'notifications' ? createNotificationsPage(client, tenant) : createMessagesPage(client, tenant)
   const findings = [
     ...checkRest(client, tenant),
-    ...checkApplied(client, tenant),
-    ...client.connections.flatMap((connection, at) =>
-      checkConnection(connection, tenant).map((finding) => `socket ${at + 1}: ${finding}`),
+    ...page.checkApplied(),
+    ...connections.flatMap((connection, at) =>
+      checkConnection(connection, tenant, page).map((finding) => `socket ${at + 1}: ${finding}`),
     ),
   ]
   return findings.map((finding) => `${client.name}: ${finding}`)
+}
+
+/** What has to hold on one of the feeds. */
+export type Page = {
+  checkApplied(): string[]
+  /** A frame with numbers. */
+  checkFrame(text: string, frame: Frame): string[]
+  /** One without: who is there, who types, what was read. */
+  checkAside(frame: Frame): string[]
+}
+
+function createMessagesPage(client: ClientRecord, tenant: TenantRecord): Page {
+  const versions = Map.groupBy(tenant.tables.versions, ({ seq }) => seq)
+  return {
+    checkApplied: () => checkApplied(client, tenant),
+    checkFrame: (text, frame) =>
+      isAsStored(text, frame, versions) ? [] : [`a frame is not what was stored: ${text.slice(0, 200)}`],
+    checkAside: ({ type }) => (type === 'notifications_read' ? [`was told ${type}`] : []),
+  }
 }
 
 function checkRest(client: ClientRecord, { tables }: TenantRecord): string[] {
@@ -38,15 +67,15 @@ function checkApplied({ start, applied, platforms }: ClientRecord, { tables }: T
   }
   const seen = new Set(applied.map(({ seq }) => seq))
   const isWanted = (event: EventRow): boolean =>
-    platforms === null || event.platform === null || platforms.includes(event.platform)
+    event.type !== 'notification' &&
+    (platforms === null || event.platform === null || platforms.includes(event.platform))
   const missed = tables.events.filter((event) => event.seq > start && isWanted(event) && !seen.has(event.seq))
   if (missed.length > 0) findings.push(`missed ${missed.map(({ seq }) => seq).join()}`)
   return findings
 }
 
-/** A wire starts with `ready`, then every number follows on the one before, and every byte is the journal's. */
-function checkConnection({ frames, since }: ConnectionRecord, { tables }: TenantRecord): string[] {
-  const versions = Map.groupBy(tables.versions, ({ seq }) => seq)
+/** A wire starts with `ready`, then every number follows on the one before, and each frame is what it has to be. */
+function checkConnection({ frames, since }: ConnectionRecord, { tables }: TenantRecord, page: Page): string[] {
   const findings: string[] = []
   let last: number | null = null
   for (const [at, text] of frames.entries()) {
@@ -61,6 +90,8 @@ function checkConnection({ frames, since }: ConnectionRecord, { tables }: Tenant
         break
       case 'presence':
       case 'typing':
+      case 'notifications_read':
+        findings.push(...page.checkAside(frame))
         break
       default: {
         const parts: Frame[] = frame.type === 'batch' ? (frame.events ?? []) : [frame]
@@ -69,7 +100,7 @@ function checkConnection({ frames, since }: ConnectionRecord, { tables }: Tenant
           if (last !== null && first !== last + 1) findings.push(`after ${last} came ${first}`)
           last = part.seq ?? last
         }
-        if (!isAsStored(text, frame, versions)) findings.push(`a frame is not what was stored: ${text.slice(0, 200)}`)
+        findings.push(...page.checkFrame(text, frame))
       }
     }
     if ((frame.seq ?? 0) > tables.head.seq)
@@ -97,5 +128,6 @@ const isLine = (text: string, frame: Frame, versions: Versions): boolean => cand
 
 function candidatesOf({ type, from, seq = 0 }: Frame, versions: Versions): string[] {
   if (type === 'skip') return [`{"type":"skip","from":${from},"seq":${seq}}`]
-  return (versions.get(seq) ?? []).map(({ data }) => data)
+  // Lines that are only notifications have a feed of their own.
+  return type === 'notification' ? [] : (versions.get(seq) ?? []).map(({ data }) => data)
 }

@@ -49,7 +49,12 @@ function tenant(): TenantRecord {
       retried: [],
       marks: [{ via: 'facebook', alias: 'person.0', status: 'read', upTo: at }],
     },
-    ...{ mailed: { letters: [], asked: [] }, socketsOpen: 0, socketsLeft: 0 },
+    ...{
+      mailed: { letters: [], asked: [] },
+      notified: { notes: [], notices: [], users: [] },
+      socketsOpen: 0,
+      socketsLeft: 0,
+    },
   }
 }
 

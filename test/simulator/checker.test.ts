@@ -24,6 +24,7 @@ function tenant(): TenantRecord {
   const channels = { whatsapp: 'c1', telegram: 'c2', facebook: 'c3', instagram: 'c4', email: 'c5' }
   const replied = { replies: [], written: [], asked: [], retried: [], marks: [] }
   const mailed = { letters: [], asked: [] }
+  const notified = { notes: [], notices: [], users: [] }
   return {
     index: 0,
     id: 't0',
@@ -32,6 +33,7 @@ function tenant(): TenantRecord {
     answers: [],
     replied,
     mailed,
+    notified,
     socketsOpen: 1,
     socketsLeft: 0,
   }
@@ -51,12 +53,29 @@ function tables(): Tables {
       message: { ...messageOf(n), edited_at: null, deleted_at: null, reactions: [] },
       conversation: { ...conversation(), ...shownAfter(n) },
     })
-    return { seq: n + 1, key: `message:m${n}`, type: 'new_message', platform: 'whatsapp', conversation_id: 'v1', data }
+    return {
+      seq: n + 1,
+      key: `message:m${n}`,
+      type: 'new_message',
+      platform: 'whatsapp',
+      conversation_id: 'v1',
+      created_at: at,
+      data,
+    }
   })
   const versions = events.map(({ seq, data }) => ({ seq, data }))
   const aliases = [{ channel_id: 'c1', kind: 'phone', value: '380500000001', contact_id: 'p1' }]
   const head = { seq: 3, epoch: 'e1', revision: 3 }
-  const none = { parked: [], reactions: [], quarantine: [], contacts: [], jobs: [], attachments: [], rawMails: [] }
+  const none = {
+    parked: [],
+    reactions: [],
+    quarantine: [],
+    notes: [],
+    contacts: [],
+    jobs: [],
+    attachments: [],
+    rawMails: [],
+  }
   return {
     head,
     events,
@@ -84,7 +103,8 @@ function client(): ClientRecord {
   const frames = tables().events.map(({ data }) => data)
   const ready = '{"type":"ready","seq":0,"epoch":"e1","resumed":false}'
   return {
-    ...{ name: 'page', tenant: 0, platforms: null, start: 0, cursor: 3, calmCursor: 3, state: 'live' },
+    ...{ name: 'page', userId: 'u0', feed: 'communications', told: [] },
+    ...{ tenant: 0, platforms: null, start: 0, cursor: 3, calmCursor: 3, state: 'live' },
     ...{ stops: [], excuses: 0, errors: [] },
     applied: [1, 2, 3].map((seq) => ({ seq, type: 'new_message' })),
     connections: [

@@ -1,6 +1,7 @@
 import { checkClient } from './check-clients.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkMails } from './check-mails.ts'
+import { checkNotifications } from './check-notifications.ts'
 import { checkReplies } from './check-replies.ts'
 import { checkTables } from './check-tables.ts'
 import type { ClientRecord, HistoryRecord, TenantRecord } from './record.ts'
@@ -17,6 +18,7 @@ export function checkHistory(history: HistoryRecord): string[] {
         ...checkTables(tenant, updates),
         ...checkReplies(tenant),
         ...checkMails(tenant),
+        ...checkNotifications(tenant),
         ...checkJournal(tenant),
         ...checkSockets(tenant, clients),
       ]

@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { ModelClient } from './model-client.ts'
+import { finishTelling, readBells, tell } from './bell-senders.ts'
 import { finishMails, sendMail } from './mail-senders.ts'
 import { finishReplies, openChats, rush, sendAgain, sendReply, sweep, takeBack, tellNews, work } from './outbox.ts'
 import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
@@ -60,7 +61,7 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(1).padStart(6)
 async function perform(scene: Scene, operation: Operation): Promise<void> {
   const line = describeOperation(operation)
   note(scene, line)
-  const answered = (work: Promise<unknown>): Promise<unknown> =>
+  const answered: Answered = (work) =>
     track(
       scene,
       work.then(
@@ -112,17 +113,20 @@ async function perform(scene: Scene, operation: Operation): Promise<void> {
       return quiet(scene)
     case 'mail':
       return waitIf(operation.isAwaited, answered(sendMail(scene, operation)))
+    case 'note':
+    case 'notice':
+    case 'settings':
+    case 'read_all':
+      return waitIf(!('isAwaited' in operation) || operation.isAwaited, answered(tell(scene, operation)))
     default:
       return performReply(scene, operation, answered)
   }
 }
 
+type Answered = (work: Promise<unknown>) => Promise<unknown>
+
 /** What has to do with replies. */
-async function performReply(
-  scene: Scene,
-  operation: ReplyOperation,
-  answered: (work: Promise<unknown>) => Promise<unknown>,
-): Promise<void> {
+async function performReply(scene: Scene, operation: ReplyOperation, answered: Answered): Promise<void> {
   switch (operation.kind) {
     case 'reply': {
       const { reply, copies, isAwaited } = operation
@@ -269,6 +273,7 @@ async function comeToRest(scene: Scene): Promise<void> {
   await finishMails(scene)
   await finishReplies(scene)
   await finishMails(scene)
+  await finishTelling(scene)
   await finishSending(scene)
   for (const client of scene.clients) client.wakeUp()
   await sayLastWords(scene)
@@ -339,6 +344,7 @@ async function sayLastWords(scene: Scene): Promise<void> {
 async function closeScene(scene: Scene, faultCount: number): Promise<HistoryRecord> {
   const open = await Promise.all(scene.tenants.map((tenant) => hubOf(tenant).countSockets()))
   const clients = scene.clients.map(({ record, cursor }) => ({ ...record, cursor: cursor() }))
+  const bells = await Promise.all(scene.tenants.map((tenant) => readBells(scene, tenant)))
   for (const client of scene.clients) client.close()
   const left = await Promise.all(scene.tenants.map(countWhenClosed))
   const tenants = await Promise.all(
@@ -349,8 +355,9 @@ async function closeScene(scene: Scene, faultCount: number): Promise<HistoryReco
       const replied = { replies, written, asked: platform.asked, retried, marks }
       const letters = [...scene.letters.values()].filter(({ tenant }) => tenant === index)
       const mailed = { letters, asked: mailRelay.mailed.filter(({ from }) => from === mailbox) }
+      const notified = { ...notificationsOf(scene.plan, index), users: bells[index] ?? [] }
       const tables = await readTables(env, { id, channels })
-      return { index, id, channels, answers, replied, mailed, ...sockets, tables }
+      return { index, id, channels, answers, replied, mailed, notified, ...sockets, tables }
     }),
   )
   return {
@@ -364,6 +371,11 @@ async function closeScene(scene: Scene, faultCount: number): Promise<HistoryReco
     trace: scene.trace,
     faults: faultCount,
   }
+}
+
+function notificationsOf({ notifications: { notes, notices } }: Plan, index: number) {
+  const isOwn = ({ tenant }: { tenant: number }): boolean => tenant === index
+  return { notes: notes.filter(isOwn), notices: notices.filter(isOwn) }
 }
 
 async function countWhenClosed(tenant: SceneTenant): Promise<number> {

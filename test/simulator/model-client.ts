@@ -13,6 +13,7 @@ type ModelClientOptions = {
   tenant: number
   userId: string
   platforms: readonly ('whatsapp' | 'telegram')[] | null
+  feed: ClientRecord['feed']
   random: Random
   clock: VirtualClock
   api: Pick<Api, 'events' | 'ticket'>
@@ -40,10 +41,10 @@ const baseUrl = 'http://localhost'
 const ticketLifeMs = 31_000
 
 export function createModelClient(options: ModelClientOptions): ModelClient {
-  const { name, tenant, userId, platforms, clock, api } = options
+  const { name, tenant, userId, platforms, feed, clock, api } = options
   const record: ClientRecord = {
-    ...{ name, tenant, platforms, start: null, cursor: null, calmCursor: null, state: '', excuses: 0 },
-    ...{ applied: [], connections: [], stops: [], errors: [] },
+    ...{ name, tenant, userId, feed, platforms, start: null, cursor: null, calmCursor: null, state: '', excuses: 0 },
+    ...{ applied: [], told: [], connections: [], stops: [], errors: [] },
   }
   const page = { isOnline: true, isHidden: false, isFrozen: false, isOpen: true, expiresTicket: false }
   const owner = { isAwake: () => !page.isFrozen }
@@ -55,7 +56,8 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     baseUrl,
     userId,
     credential: { getTicket },
-    fetchEvents: (since, limit) => api.events(since, limit),
+    feed,
+    fetchEvents: (since, limit) => api.events(since, limit, feed === 'notifications' ? feed : undefined),
     filter: platforms === null ? null : { platforms: [...platforms] },
     environment: {
       now: clock.now,
@@ -78,7 +80,10 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       reportError: (error) => void record.errors.push(String(error)),
     },
   })
-  socket.onEvent(({ seq, type }) => record.applied.push({ seq, type }))
+  socket.onEvent((event) => {
+    record.applied.push({ seq: event.seq, type: event.type })
+    if (event.type === 'notification') record.told.push(JSON.stringify(event))
+  })
   socket.onReset((reason) => record.errors.push(`reset: ${reason}`))
   socket.onError(({ code }) => record.errors.push(code))
   socket.onState((state) => {

@@ -26,7 +26,7 @@ const depsOf = (): JobDeps => ({
 })
 
 const chatsOf = (tenant: number): Chat[] => chatPlatforms.map((via) => ({ tenant, via }))
-const chatName = ({ via }: Chat, contact: number): string => `${via} ${contactOf(contact).aliases[0].value}`
+export const chatName = ({ via }: Chat, contact: number): string => `${via} ${contactOf(contact).aliases[0].value}`
 
 /** Every customer writes first, with a picture, so that there is somebody to answer. */
 export async function openChats(scene: Scene): Promise<void> {

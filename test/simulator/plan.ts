@@ -1,5 +1,11 @@
 import { createRandom, type Random } from './random.ts'
 import { inventMails, type MailOperation, type MailPlan, planMails } from './mails.ts'
+import {
+  inventNotifications,
+  type NotificationOperation,
+  type NotificationPlans,
+  planNotifications,
+} from './notifications.ts'
 import { inventReplies, planReplies, type ReplyOperation, type ReplyPlan } from './replies.ts'
 import { inventUpdates, lastWordOf, relayOf, type Update } from './world.ts'
 
@@ -116,9 +122,15 @@ export type Operation =
   | { kind: 'settle' }
   | ReplyOperation
   | MailOperation
+  | NotificationOperation
 
 /** A browser page, or another tab of the same user. */
-export type ClientPlan = { tenant: number; user: number; platforms: readonly ('whatsapp' | 'telegram')[] | null }
+export type ClientPlan = {
+  tenant: number
+  user: number
+  platforms: readonly ('whatsapp' | 'telegram')[] | null
+  feed: 'communications' | 'notifications'
+}
 
 /** One history, before it happens: everything that chance decides in advance. */
 export type Plan = {
@@ -132,13 +144,16 @@ export type Plan = {
   clients: ClientPlan[]
   replies: ReplyPlan[]
   mails: MailPlan[]
+  notifications: NotificationPlans
   operations: Operation[]
 }
 
 const clientsOfTenant: readonly Omit<ClientPlan, 'tenant'>[] = [
-  { user: 0, platforms: null },
-  { user: 0, platforms: null },
-  { user: 1, platforms: ['telegram'] },
+  { user: 0, platforms: null, feed: 'communications' },
+  { user: 0, platforms: null, feed: 'communications' },
+  { user: 1, platforms: ['telegram'], feed: 'communications' },
+  { user: 0, platforms: null, feed: 'notifications' },
+  { user: 1, platforms: null, feed: 'notifications' },
 ]
 
 /** The history of a seed. Pure: the same seed gives the same plan. */
@@ -162,12 +177,16 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const answers = planReplies(random.fork('answers'), replies, size.events)
   const chats = interleave(random.fork('mixed'), others, answers)
   const mail = inventMails(random.fork('mails'), tenants)
-  const operations = interleave(random.fork('mixed mails'), chats, planMails(random.fork('post'), mail))
+  const letters = interleave(random.fork('mixed mails'), chats, planMails(random.fork('post'), mail))
+  const notifications = inventNotifications(random.fork('notifications'), tenants)
+  const bells = planNotifications(random.fork('bells'), notifications)
+  const operations = interleave(random.fork('mixed bells'), letters, bells)
   replies.push(...mail.replies)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
   const deafClient = random.fork('deaf').pick([null, ...clients.keys()])
-  return { seed, tenants, updates, lastWords, deafClient, clients, replies, mails: mail.mails, operations }
+  const { mails } = mail
+  return { seed, tenants, updates, lastWords, deafClient, clients, replies, mails, notifications, operations }
 }
 
 function toRelay({ before, elsewhere, between, here }: ReturnType<typeof relayOf>): Operation {
@@ -254,10 +273,10 @@ function planGaps(random: Random, updates: readonly Update[], clients: readonly 
   const tenant = random.int(0, 1)
   const messages = updates.filter((update) => update.tenant === tenant && update.kind === 'message')
   const keys = messages.filter(({ via }) => via === 'whatsapp').map(({ key }) => [key])
-  const client = clients.findIndex((one) => one.tenant === tenant && one.platforms === null)
+  const whole = [...clients.keys()].filter((at) => clients[at]?.tenant === tenant && clients[at].platforms === null)
   const size = random.pick([0, 1, 4, 4, 4])
   if (size === 0 || keys.length < size) return []
-  return [{ kind: 'gap', client: client + random.int(0, 1), deliveries: keys.slice(-size), isLate: random.chance(0.7) }]
+  return [{ kind: 'gap', client: random.pick(whole), deliveries: keys.slice(-size), isLate: random.chance(0.7) }]
 }
 
 function planSenders(random: Random, updates: readonly Update[]): Operation[] {

@@ -1,4 +1,5 @@
 import { intoMail } from './planted-mail-faults.ts'
+import { intoNotifications } from './planted-notification-faults.ts'
 import { intoReplies } from './planted-reply-faults.ts'
 
 /** A place in a source file to change. `find` stands there exactly once. */
@@ -93,8 +94,8 @@ const intoEveryHub: readonly PlantedFault[] = [
     patches: [
       {
         file: hub,
-        find: 'framesOf(missed ?? [], socket.attachment)',
-        replace: 'framesOf([], socket.attachment)',
+        find: 'const events = missed ?? []',
+        replace: 'const events = []',
       },
     ],
   },
@@ -126,8 +127,8 @@ const intoEveryHub: readonly PlantedFault[] = [
     patches: [
       {
         file: hub,
-        find: 'deliver(this.#sockets, next)\n    this.#armPong()',
-        replace: 'deliver(this.#sockets, next)',
+        find: 'tellerFor(this.#bells, this.#epoch))\n    this.#armPong()',
+        replace: 'tellerFor(this.#bells, this.#epoch))',
       },
     ],
   },
@@ -268,8 +269,8 @@ const intoIngest: readonly PlantedFault[] = [
     patches: [
       {
         file: 'src/ingest/commit.ts',
-        find: '[moveMessages, moveSends].map((move) =>',
-        replace: '[moveSends].map((move) =>',
+        find: '[moveMessages, moveSends, moveNotes].map((move) =>',
+        replace: '[moveSends, moveNotes].map((move) =>',
       },
     ],
   },
@@ -357,6 +358,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...intoIngest,
   ...intoReplies,
   ...intoMail,
+  ...intoNotifications,
   ...intoClient,
 ]
 

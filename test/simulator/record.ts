@@ -1,5 +1,8 @@
 import type { Letter, Mailed } from './mails.ts'
 import type { Asked } from './model-platform.ts'
+import type { NotificationSettings } from '../../src/protocol/notification-settings.ts'
+import type { Notification } from '../../src/protocol/notifications.ts'
+import type { NotePlan, NoticePlan } from './notifications.ts'
 import type { ReplyPlan, Via, Written } from './replies.ts'
 import type { Update } from './world.ts'
 
@@ -47,8 +50,12 @@ export type EventRow = {
   type: string
   platform: string | null
   conversation_id: string | null
+  /** When it was committed, in epoch ms. */
+  created_at: number
   data: string
 }
+/** `mentions`: JSON. */
+export type NoteRow = { id: string; author_id: string; text: string; mentions: string; seq: number }
 export type JobRow = { id: string; kind: string; subject_id: string; message_id: string; state: string }
 export type AttachmentRow = {
   id: string
@@ -85,6 +92,7 @@ export type Tables = {
   attachments: AttachmentRow[]
   rawMails: RawMail[]
   quarantine: QuarantineRow[]
+  notes: NoteRow[]
 }
 
 /** One socket as the wire saw it, from its upgrade to its end. */
@@ -98,11 +106,15 @@ export type ConnectionRecord = {
 export type ClientRecord = {
   name: string
   tenant: number
+  userId: string
+  feed: 'communications' | 'notifications'
   platforms: readonly string[] | null
   /** Where it began: everything after this number has to arrive. Null: it never got that far. */
   start: number | null
   /** What the SDK delivered, in order. */
   applied: { seq: number; type: string }[]
+  /** The notifications among it, as JSON. */
+  told: string[]
   cursor: number | null
   state: string
   connections: ConnectionRecord[]
@@ -118,6 +130,8 @@ export type ClientRecord = {
 export type Answer =
   | { kind: 'message'; key: string; messageId: string | null; seq: number | null }
   | { kind: 'reply'; key: string; messageId: string; seq: number }
+  /** `seq`: null where it had been told before. */
+  | { kind: 'note' | 'notice'; key: string; seq: number | null }
   | { kind: 'conversation'; conversationId: string; seq: number; wanted: Record<string, unknown> }
 
 /** A mark that was heard for certain. */
@@ -132,6 +146,24 @@ export type Replied = {
   marks: readonly HeardMark[]
 }
 
+/** What one user wanted to hear, has read, and was shown of it at the end. */
+export type NotifiedUser = {
+  userId: string
+  /** All that were ever in force, in their order; the last one is, for every line after `settledAt`. */
+  settings: NotificationSettings[]
+  settledAt: number
+  /** Up to where they marked all as read, and up to where that was heard. */
+  marks: number[]
+  readUpTo: number
+  /** What the number on the bell ever was. */
+  counts: number[]
+  /** The whole list at the end, newest first, and what it says is unread. */
+  list: Notification[]
+  unread: number
+}
+
+export type Notified = { notes: readonly NotePlan[]; notices: readonly NoticePlan[]; users: NotifiedUser[] }
+
 export type ChannelIds = Record<'whatsapp' | 'telegram' | Via | 'email', string>
 
 export type TenantRecord = {
@@ -143,6 +175,7 @@ export type TenantRecord = {
   replied: Replied
   /** What customers wrote, and what the relay was asked to send. */
   mailed: { letters: readonly Letter[]; asked: readonly Mailed[] }
+  notified: Notified
   /** Open sockets of the hub: with all pages open, and after they were closed. */
   socketsOpen: number
   socketsLeft: number

@@ -6,11 +6,15 @@ import { app } from '../../src/http/app.ts'
 import { formatServiceKey } from '../../src/http/callers.ts'
 import { signToken } from '../../src/http/tokens.ts'
 import { sha256Hex } from '../../src/lib/secret.ts'
+import { settingsOf } from '../../src/notifications/settings.ts'
+import { writeSettings } from '../../src/store/notifications.ts'
+import { noteStaff } from '../../src/store/staff.ts'
 import type { FarEnd } from './bridge.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'
+import { type FirstSettings, settingsChoices, userName } from './notifications.ts'
 import type { Plan } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
-import type { Answer, ChannelIds, HeardMark } from './record.ts'
+import type { Answer, ChannelIds, HeardMark, NotifiedUser } from './record.ts'
 import type { Accounts } from './wire.ts'
 import type { Letter, MailPlan } from './mails.ts'
 import type { ReplyPlan, Via } from './replies.ts'
@@ -19,6 +23,8 @@ import type { Update } from './world.ts'
 
 const origin = 'http://localhost'
 const edge = edgeEnvironment(env)
+
+export type SceneUser = Omit<NotifiedUser, 'list' | 'unread'> & { name: string }
 
 export type SceneTenant = {
   index: number
@@ -34,6 +40,8 @@ export type SceneTenant = {
   /** Messages that a user asked to send once more, once for every time. */
   retried: string[]
   marks: HeardMark[]
+  /** The staff, by number. */
+  users: SceneUser[]
   /** Something may have been stored that the hub has not heard of, and that nobody will send again. */
   needsNudge: boolean
 }
@@ -52,6 +60,8 @@ export type Scene = {
   /** Those that were sent, as they were. */
   letters: Map<string, Letter>
   heardMails: Set<string>
+  /** Notes and notices. */
+  heardTold: Set<string>
   acknowledged: Set<string>
   /** Sent, and not answered with a 200. */
   failing: Set<string>
@@ -74,7 +84,7 @@ export async function openScene(plan: Plan): Promise<Scene> {
   const scene: Scene = {
     plan,
     random,
-    tenants: await Promise.all(Array.from({ length: plan.tenants }, (_, index) => createTenant(index))),
+    tenants: await Promise.all(Array.from({ length: plan.tenants }, (_, index) => createTenant(plan, index))),
     clients: [],
     updates: new Map([...plan.updates, ...plan.lastWords.flat()].map((update) => [update.key, update])),
     replies: new Map(plan.replies.map((reply) => [reply.key, reply])),
@@ -83,6 +93,7 @@ export async function openScene(plan: Plan): Promise<Scene> {
     mails: new Map(plan.mails.map((mail) => [mail.key, mail])),
     letters: new Map(),
     heardMails: new Set(),
+    heardTold: new Set(),
     acknowledged: new Set(),
     failing: new Set(),
     inFlight: new Set(),
@@ -101,7 +112,7 @@ let lastNumber = 100_000_000_000_000
 /** Ids of its own for every history: the directory knows all of a run. */
 const freshNumber = (): string => String((lastNumber += 1))
 
-async function createTenant(index: number): Promise<SceneTenant> {
+async function createTenant(plan: Plan, index: number): Promise<SceneTenant> {
   const id = crypto.randomUUID()
   const accounts = { phoneNumberId: freshNumber(), businessAccountId: freshNumber(), telegramId: freshNumber() }
   const mailbox = `box${freshNumber()}@inbox.example`
@@ -119,7 +130,7 @@ async function createTenant(index: number): Promise<SceneTenant> {
     env.DB.prepare(`insert into tenants (id, name, created_at) values (?1, 'A tenant', 0)`).bind(id),
     env.DB.prepare(`insert into journal_heads (tenant_id, seq, epoch, revision) values (?1, 0, 'e1', 0)`).bind(id),
     env.DB.prepare(
-      `insert into service_keys (tenant_id, id, name, secret_hash, scopes, created_at) values (?1, ?2, 'Key', ?3, '["ingest"]', 0)`,
+      `insert into service_keys (tenant_id, id, name, secret_hash, scopes, created_at) values (?1, ?2, 'Key', ?3, '["ingest","notifications"]', 0)`,
     ).bind(id, keyId, await sha256Hex(secret)),
     insertChannel(channels.whatsapp, 'whatsapp', accounts.phoneNumberId),
     insertChannel(channels.telegram, 'telegram', accounts.telegramId),
@@ -129,7 +140,19 @@ async function createTenant(index: number): Promise<SceneTenant> {
   ])
   const serviceKey = formatServiceKey(id, keyId, secret)
   const nothing = { chats: new Map<string, string>(), answers: [], retried: [], marks: [], needsNudge: false }
-  return { index, id, serviceKey, accounts, channels, chatAccounts, mailbox, ...nothing }
+  const users = await Promise.all(
+    plan.notifications.settings.filter(({ tenant }) => tenant === index).map((first) => createUser(id, first)),
+  )
+  return { index, id, serviceKey, accounts, channels, chatAccounts, mailbox, users, ...nothing }
+}
+
+/** Known to the staff from the start, or nobody could name them. */
+async function createUser(tenantId: string, { user, choice }: FirstSettings): Promise<SceneUser> {
+  const [userId, name] = [crypto.randomUUID(), userName(user)]
+  await noteStaff(env.DB, { tenantId, userId, name, role: 'manager', seenAt: 0 })
+  const settings = settingsOf(JSON.stringify(settingsChoices[choice]))
+  if (choice !== 'defaults') await writeSettings(env.DB, tenantId, userId, JSON.stringify(settings))
+  return { userId, name, settings: [settings], settledAt: 0, marks: [], readUpTo: 0, counts: [] }
 }
 
 export function tenantOf(scene: Scene, index: number): SceneTenant {
@@ -161,16 +184,27 @@ async function answer(request: Request): Promise<Response> {
 }
 
 export function apiOf(scene: Scene, tenantId: string, userId: string) {
-  const user = { tenantId, userId, name: 'A user', role: 'manager' as const }
   return createApi({
     baseUrl: origin,
     fetch: (url, init) => track(scene, fetchLate(new Request(url, init))),
-    async headers() {
-      const expiresAt = Date.now() + 3_600_000
-      const token = await signToken(user, { authSecret: env.AUTH_SECRET, kind: 'user', expiresAt })
-      return { authorization: `Bearer ${token}`, origin }
-    },
+    headers: () => headersOf(scene, tenantId, userId),
   })
+}
+
+/** Who a user's requests say they are. */
+export async function headersOf(scene: Scene, tenantId: string, userId: string): Promise<Record<string, string>> {
+  const users = scene.tenants.find(({ id }) => id === tenantId)?.users ?? []
+  const name = users.find((user) => user.userId === userId)?.name ?? 'Nobody'
+  const expiresAt = Date.now() + 3_600_000
+  const caller = { tenantId, userId, name, role: 'manager' as const }
+  const token = await signToken(caller, { authSecret: env.AUTH_SECRET, kind: 'user', expiresAt })
+  return { authorization: `Bearer ${token}`, origin }
+}
+
+export function userOf({ users }: SceneTenant, index: number): SceneUser {
+  const user = users[index]
+  if (user === undefined) throw new Error(`There is no user ${index}`)
+  return user
 }
 
 async function fetchLate(request: Request): Promise<Response> {
@@ -188,12 +222,11 @@ export async function upgrade(scene: Scene, { url, protocols }: SocketRequest): 
 }
 
 function openClients(scene: Scene): ModelClient[] {
-  const userIds = new Map<string, string>()
-  return scene.plan.clients.map(({ tenant, user, platforms }, index) => {
-    const userId = userIds.get(`${tenant} ${user}`) ?? crypto.randomUUID()
-    userIds.set(`${tenant} ${user}`, userId)
+  return scene.plan.clients.map(({ tenant, user, platforms, feed }, index) => {
+    const { userId } = userOf(tenantOf(scene, tenant), user)
     return createModelClient({
-      name: `client ${index} (tenant ${tenant}, user ${user})`,
+      name: `client ${index} (tenant ${tenant}, user ${user}, ${feed})`,
+      feed,
       tenant,
       userId,
       platforms,

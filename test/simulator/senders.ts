@@ -114,7 +114,10 @@ export async function changeConversation(scene: Scene, operation: StaffOperation
   if (target === null) return 'nothing there yet'
   const { conversation_id: conversationId, id } = target
   const status = operation.kind === 'change' && operation.status !== null ? { status: operation.status } : {}
-  const assignee = operation.kind === 'change' && operation.isAssigned ? { assignee_id: client.userId } : {}
+  // To oneself, or to the other one, who gets to hear of it.
+  const owner =
+    operation.pick % 2 === 0 ? client.userId : tenant.users.find((user) => user.userId !== client.userId)?.userId
+  const assignee = operation.kind === 'change' && operation.isAssigned ? { assignee_id: owner ?? null } : {}
   const wanted = { ...status, ...assignee }
   if (operation.kind === 'change' && Object.keys(wanted).length === 0) return 'nothing to change'
   try {

@@ -26,6 +26,7 @@ const orders = {
   jobs: 'seq',
   attachments: 'id',
   quarantine: 'id',
+  notes: 'seq',
 } as const
 
 /** Everything of one tenant. Objects of quarantine, files and mails are read as well. */
@@ -57,6 +58,7 @@ export async function readTables(
     aliases: rows('contact_aliases'),
     contacts: rows('contacts'),
     jobs: rows('jobs'),
+    notes: rows('notes'),
     attachments: await Promise.all(
       rows<Tables['attachments'][number]>('attachments').map((row) => withObject(BUCKET, row)),
     ),
@@ -85,7 +87,8 @@ async function withObject(
 
 const tablesOfTenant = [
   ...Object.keys(orders),
-  ...['channel_health', 'channels', 'service_keys', 'uploads', 'used_tokens'],
+  ...['channel_health', 'channels', 'service_keys', 'uploads', 'used_tokens', 'journal_mentions', 'staff'],
+  ...['notification_settings', 'notification_reads'],
 ]
 
 /** Removes a tenant, so that a long run does not slow down. */
