@@ -59,7 +59,10 @@ export const settingsChoices = {
   no_calls: { rules: { 'mention.mention': [], system: [] } },
 } as const satisfies Record<string, z.input<typeof NotificationSettings>>
 
-const choices = Object.keys(settingsChoices) as SettingsChoice[]
+/** How many take it: most hear as they are told from the start, or of the others' conversations as well. */
+const shares: Readonly<Record<SettingsChoice, number>> = {
+  ...{ defaults: 4, everything: 3, own_only: 1, no_beginnings: 2, by_platform: 1, no_calls: 1 },
+}
 
 /** What is told beside what customers and platforms do. Some users never change their settings. */
 export function inventNotifications(random: Random, tenants: number): NotificationPlans {
@@ -86,7 +89,7 @@ function inventOf(random: Random, tenant: number): NotificationPlans {
     return { key, tenant, to: random.pick([0, 1, null]), title: `${key} of tenant ${tenant}` }
   })
   const settings = Array.from({ length: usersPerTenant }, (_, user) => {
-    return { tenant, user, choice: random.chance(0.4) ? ('defaults' as const) : random.pick(choices) }
+    return { tenant, user, choice: random.weighted(shares) }
   })
   return { notes, notices, settings }
 }
@@ -99,10 +102,10 @@ export function planNotifications(random: Random, { notes, notices, settings }: 
   return random.shuffle<NotificationOperation>([
     ...again(notes).map(({ key }) => ({ kind: 'note' as const, note: key, ...how() })),
     ...again(notices).map(({ key }) => ({ kind: 'notice' as const, notice: key, ...how() })),
-    ...changing.map((of) => ({ ...of, kind: 'settings' as const, choice: random.pick(choices) })),
-    ...Array.from({ length: 3 }, () => {
+    ...changing.map((of) => ({ ...of, kind: 'settings' as const, choice: random.weighted(shares) })),
+    ...Array.from({ length: 5 }, () => {
       const [tenant, user] = [random.int(0, 1), random.int(0, usersPerTenant - 1)]
-      return { kind: 'read_all' as const, tenant, user, behind: random.pick([0, 0, 5]) }
+      return { kind: 'read_all' as const, tenant, user, behind: random.pick([0, 0, 10]) }
     }),
   ])
 }
