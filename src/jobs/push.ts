@@ -1,4 +1,4 @@
-import { attentionOf } from '../hub/call-hub.ts'
+import { attentionOf, tellFollowersChanged } from '../hub/call-hub.ts'
 import { log } from '../lib/log.ts'
 import { maxPushAgeMs } from '../notifications/decide.ts'
 import { type PlannedPush, planPushes } from '../notifications/push-plan.ts'
@@ -18,7 +18,7 @@ import { type PushSending, type PushTask, type SentPushes, sendPushes } from './
 
 /** Of one run; what is left over is for the next one. A lease outlasts the last pushes of a run that get no answer. */
 export type PushLimits = { pushes: number; runMs: number; timeoutMs: number; leaseMs: number; lines: number }
-export const usualLimits: PushLimits = { pushes: 500, runMs: 60_000, timeoutMs: 10_000, leaseMs: 120_000, lines: 100 }
+export const usualLimits: PushLimits = { pushes: 500, runMs: 20_000, timeoutMs: 10_000, leaseMs: 60_000, lines: 100 }
 
 /** Numbers of the journal that one read goes through. */
 const walkLength = 5_000
@@ -48,7 +48,10 @@ export async function runPush(deps: JobDeps, tenantId: string, limits = usualLim
   const leaseId = crypto.randomUUID()
   const claim = await claimPush(env.DB, tenantId, { leaseId, now: now(), leaseMs: limits.leaseMs })
   if (claim.kind === 'busy') return claim
-  if (claim.kind === 'none') return { kind: 'done' }
+  if (claim.kind === 'none') {
+    await tellFollowersChanged(env, tenantId) // or it rings for nobody
+    return { kind: 'done' }
+  }
   const sender = { fetch, now, vapid, origins, timeoutMs: limits.timeoutMs }
   const sending = { db, tenantId, encryptionKeys, sender }
   const budget = { until: now() + limits.runMs, left: limits.pushes }

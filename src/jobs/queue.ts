@@ -18,12 +18,22 @@ const failureWaitsS = [5, 10, 20, 40, 80, 160, 320, 600]
  * bury, its neighbours. Never throws.
  */
 export async function handleJobs(batch: MessageBatch, deps: JobDeps): Promise<void> {
-  await Promise.all(batch.messages.map((message) => handleJob(message, deps)))
+  const followers: (() => Promise<void>)[] = []
+  const work: Promise<void>[] = []
+  for (const message of batch.messages) {
+    const { data: bell } = FollowerDoorbell.safeParse(message.body)
+    if (bell === undefined) work.push(handleJob(message, deps))
+    else followers.push(() => handleFollower(message, bell, deps))
+  }
+  await Promise.all([...work, oneByOne(followers)])
+}
+
+/** Together they would take the connections that replies need. */
+async function oneByOne(work: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const act of work) await act()
 }
 
 async function handleJob(message: Message, deps: JobDeps): Promise<void> {
-  const follower = FollowerDoorbell.safeParse(message.body)
-  if (follower.success) return handleFollower(message, follower.data, deps)
   const bell = readBell(message)
   if (bell === null) return message.ack()
   const { tenant_id: tenantId, job_id: jobId } = bell

@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { sweepPushes } from '../../src/jobs/push-sweep.ts'
 import { sealTarget } from '../../src/notifications/push-target.ts'
-import { newBrowser, subscribe } from '../worker/browser.ts'
+import { createPushService, newBrowser, pushPath, subscribe } from '../worker/browser.ts'
+import { request } from '../worker/inbox.ts'
 import { conversationsOf, createPushedWorld, later, statusOf } from '../worker/pushed.ts'
 import { rowsOf } from '../worker/tenant.ts'
 
@@ -160,6 +161,31 @@ describe('an address', () => {
     await runAll()
     expect(service.requests).toHaveLength(1)
     expect(await rows()).toHaveLength(1)
+  })
+
+  it('of a stand-in on the own machine is taken where the configuration names it, and nowhere else', async () => {
+    const { say, runAll, tenant, anna, rows, deps } = await createPushedWorld()
+    const origin = 'http://127.0.0.1:9999'
+    const browser = await newBrowser(`${origin}/push`)
+    expect((await subscribe(anna.token, browser)).code).toBe('push.endpoint_refused')
+    const headers = { authorization: `Bearer ${anna.token}`, 'content-type': 'application/json' }
+    const post = { method: 'POST', headers, body: JSON.stringify(browser.subscription) }
+    const answer = await request(`${pushPath}/subscriptions`, post, { ...env, PUSH_ORIGINS: origin } as Env)
+    expect(answer.status).toBe(201)
+    await env.DB.prepare('delete from push_subscriptions where tenant_id = ?1 and id <> ?2')
+      .bind(tenant.id, answer.body['id'])
+      .run()
+    const service = createPushService(browser)
+    deps.fetch = service.fetch
+    const { config } = deps
+    deps.config = { ...config, pushOrigins: [origin] }
+    await say('m1')
+    await runAll()
+    expect(service.kindsOf(browser)).toEqual(['new_conversation'])
+    deps.config = config
+    await say('m2')
+    await runAll()
+    expect([service.of(browser).length, await rows()]).toEqual([1, []])
   })
 
   it('that no key of ours opens any more is kept, and its user told', async () => {
