@@ -170,7 +170,7 @@ describe('an address', () => {
     expect((await subscribe(anna.token, browser)).code).toBe('push.endpoint_refused')
     const headers = { authorization: `Bearer ${anna.token}`, 'content-type': 'application/json' }
     const post = { method: 'POST', headers, body: JSON.stringify(browser.subscription) }
-    const answer = await request(`${pushPath}/subscriptions`, post, { ...env, PUSH_ORIGINS: origin } as Env)
+    const answer = await request(`${pushPath}/subscriptions`, post, { ...env, LOCAL_ADDRESSES: origin } as Env)
     expect(answer.status).toBe(201)
     await env.DB.prepare('delete from push_subscriptions where tenant_id = ?1 and id <> ?2')
       .bind(tenant.id, answer.body['id'])
@@ -178,7 +178,7 @@ describe('an address', () => {
     const service = createPushService(browser)
     deps.fetch = service.fetch
     const { config } = deps
-    deps.config = { ...config, pushOrigins: [origin] }
+    deps.config = { ...config, localAddresses: [origin] }
     await say('m1')
     await runAll()
     expect(service.kindsOf(browser)).toEqual(['new_conversation'])
