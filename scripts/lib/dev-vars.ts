@@ -25,3 +25,11 @@ export function allowedOrigins(vars: DevVars, port: number): string {
   const own = vars.isExample ? undefined : vars.values['ALLOWED_ORIGINS']
   return own || `http://localhost:${port},http://127.0.0.1:${port}`
 }
+
+/**
+ * Values that a deployment can do without. Of the file itself wrangler takes only those that wrangler.toml requires, so these
+ * are handed over beside it.
+ */
+export function optionalVars({ values }: DevVars): [name: string, value: string][] {
+  return Object.entries(values).filter(([name]) => name.startsWith('VAPID_') || name === 'PUSH_ORIGINS')
+}

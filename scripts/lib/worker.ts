@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { allowedOrigins, type DevVars, readDevVars } from './dev-vars.ts'
+import { allowedOrigins, type DevVars, optionalVars, readDevVars } from './dev-vars.ts'
 import { isPortFree, waitForHttp } from './http.ts'
 import { buildPage, isPageStale } from './page.ts'
 import { runTool, startTool, stopChild } from './run.ts'
@@ -57,7 +57,7 @@ function wranglerArgs(options: LocalWorkerOptions, vars: DevVars): string[] {
     ...['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', stateDir],
     ...configs.flatMap((file) => ['--config', file]),
     ...['--env-file', vars.file, '--var', `ALLOWED_ORIGINS:${allowedOrigins(vars, port)}`],
-    ...Object.entries(own).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+    ...[...optionalVars(vars), ...Object.entries(own)].flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ...['--log-level', logLevel, '--show-interactive-dev-session=false'],
   ]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowedOrigins, type DevVars, readDevVars, requireVar } from '../../../scripts/lib/dev-vars.ts'
+import { allowedOrigins, type DevVars, readDevVars, optionalVars, requireVar } from '../../../scripts/lib/dev-vars.ts'
 import { portFromEnv } from '../../../scripts/lib/worker.ts'
 
 const example: DevVars = {
@@ -29,6 +29,12 @@ describe('the example of development values', () => {
     const names = ['META_APP_SECRET', 'META_VERIFY_TOKEN', 'AUTH_SECRET', 'ADMIN_TOKEN', 'ENCRYPTION_KEY']
     for (const name of names) expect(requireVar(vars, name)).not.toBe('')
     expect(Buffer.from(requireVar(vars, 'ENCRYPTION_KEY'), 'base64')).toHaveLength(32)
+  })
+
+  it('has keys for push services, which nobody has to have', () => {
+    const names = optionalVars(readDevVars()).map(([name]) => name)
+    expect(names.toSorted()).toEqual(['VAPID_PRIVATE_KEY', 'VAPID_PUBLIC_KEY', 'VAPID_SUBJECT'])
+    expect(optionalVars({ ...example, values: { ADMIN_TOKEN: 'a' } })).toEqual([])
   })
 
   it('is named when a value is missing', () => {
