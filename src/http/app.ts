@@ -16,6 +16,7 @@ import { companionCommandRoutes } from './companion-commands.routes.ts'
 import { companionRoutes } from './companion.routes.ts'
 import { conversationRoutes } from './conversations.routes.ts'
 import { cors } from './cors.ts'
+import { digestRoutes } from './digest.routes.ts'
 import { envelope, onError } from './errors.ts'
 import { eventRoutes } from './events.routes.ts'
 import { fileRoutes } from './files.routes.ts'
@@ -77,6 +78,7 @@ export const app = new Hono<AppEnv>()
   .route('/', notificationRoutes)
   .route('/', notifyRoutes)
   .route('/', pushRoutes)
+  .route('/', digestRoutes)
   .route('/', webhookEndpointRoutes)
   .route('/', channelRoutes)
   .route('/', templateRoutes)

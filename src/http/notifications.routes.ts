@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { tellRead, tellSettingsChanged } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
 import { errorFields, log } from '../lib/log.ts'
+import { rescheduleDigest } from '../notifications/digest-plan.ts'
 import { standingOf } from '../notifications/facts.ts'
 import { factsOf } from '../notifications/facts-of-event.ts'
 import { type Reader, countUnread, readList } from '../notifications/read-list.ts'
@@ -11,12 +12,14 @@ import { settingsOf } from '../notifications/settings.ts'
 import { NotificationSettings } from '../protocol/notification-settings.ts'
 import { NotificationList, ReadAllNotificationsBody, UnreadNotifications } from '../protocol/notifications.ts'
 import { openDatabase } from '../store/database.ts'
+import { type DigestRow, readDigest } from '../store/digests.ts'
 import { readEventsAfter } from '../store/journal.ts'
 import { markAllRead, markRead, readUserState, writeSettings } from '../store/notifications.ts'
 import type { AppEnv } from './app-env.ts'
 import { requireUser } from './callers.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { describe } from './describe.ts'
+import { refuseOwnMailbox, sendConfirmation } from './send-confirmation.ts'
 import { validate } from './validate.ts'
 
 const path = '/api/v1/notifications'
@@ -70,8 +73,10 @@ const showing = describe({
 const setting = describe({
   tag,
   summary: "Replaces the user's settings; what is left out gets its default",
+  description: 'A new address of digests gets a mail that asks for its confirmation.',
   caller,
   answers: { 200: NotificationSettings },
+  errors: { 422: '`digest.own_mailbox`' },
 })
 
 export const notificationRoutes = new Hono<AppEnv>()
@@ -104,10 +109,28 @@ export const notificationRoutes = new Hono<AppEnv>()
   .put(`${path}/settings`, setting, requireUser, validate('json', NotificationSettings), async (c) => {
     const { tenantId, userId } = c.var.user
     const settings = c.req.valid('json')
+    await refuseOwnMailbox(c.env, tenantId, settings.digest.address)
+    const before = await readDigest(c.env.DB, { tenantId, userId })
     await writeSettings(c.env.DB, tenantId, userId, JSON.stringify(settings))
+    await rescheduleDigest(c.env.DB, { tenantId, userId }, Date.now())
     await tellSettingsChanged(c.env, tenantId, userId)
+    askForConfirmation(c, settings, before)
     return c.json(settings)
   })
+
+/** Of an address that digests were just switched on for. Nobody waits for the mail, which can be asked for again. */
+function askForConfirmation(c: Context<AppEnv>, { digest }: NotificationSettings, before: DigestRow | null): void {
+  const { address, language, enabled } = digest
+  const was = settingsOf(before?.settings ?? null).digest
+  const isNew = !was.enabled || was.address !== address
+  if (!enabled || address === null || !isNew || before?.confirmedAddress === address) return
+  if (c.var.config.digestFrom === null) return
+  const { tenantId, userId } = c.var.user
+  const sent = sendConfirmation(c.env, c.var.config, { tenantId, userId }, { address, language })
+  c.executionCtx.waitUntil(
+    sent.catch((error: unknown) => log('warn', 'digest.not_asked', { tenantId, userId, ...errorFields(error) })),
+  )
+}
 
 async function readerOf(c: Context<AppEnv>): Promise<Reader> {
   const { tenantId, userId } = c.var.user

@@ -4,6 +4,7 @@ import { errorFields, log } from '../lib/log.ts'
 import { openDatabase } from '../store/database.ts'
 import { runChannelLife } from './channel-life.ts'
 import { watchCompanions } from './companion-watch.ts'
+import { sweepDigests } from './digests.ts'
 import type { JobDeps } from './job-deps.ts'
 import { handleMailEvents } from './mail-events.ts'
 import { tellGrownQuarantines, tellSettledChannels } from './notices.ts'
@@ -38,7 +39,7 @@ function handlerOf(queue: string): typeof handleJobs {
 }
 
 const everyMinute = '* * * * *'
-const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepPushes, sweepWebhooks]
+const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepPushes, sweepWebhooks, sweepDigests]
 const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepUploads, tellGrownQuarantines]
 
 /** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */

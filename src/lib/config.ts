@@ -26,6 +26,8 @@ export type Config = {
   push: (VapidSettings & { keyId: string }) | null
   /** Origins on this machine that stand in for hosts of the internet: in local development only. */
   localAddresses: readonly string[]
+  /** Who digests come from: an address of a domain that may send. Null: there are none. */
+  digestFrom: string | null
 }
 
 /** The environment cannot be used. `problems` names the variables, never their values. */
@@ -82,6 +84,7 @@ const Environment = z.object({
   VAPID_PUBLIC_KEY: optional(Secret),
   VAPID_PRIVATE_KEY: optional(Secret),
   VAPID_SUBJECT: optional(Secret),
+  DIGEST_FROM: optional(z.email('must be an address such as notifications@example.com')),
   LOCAL_ADDRESSES: optional(
     z
       .string()
@@ -201,6 +204,7 @@ function toConfig(env: Environment): Config {
     unknownRecipient: env.UNKNOWN_RECIPIENT ?? 'quarantine',
     push: pushOf(env),
     localAddresses: env.LOCAL_ADDRESSES ?? [],
+    digestFrom: env.DIGEST_FROM ?? null,
   }
 }
 

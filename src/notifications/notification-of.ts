@@ -1,5 +1,5 @@
 import type { NotificationSettings } from '../protocol/notification-settings.ts'
-import type { Notification, NotificationFrame } from '../protocol/notifications.ts'
+import type { Notification, NotificationFrame, NotificationMedium } from '../protocol/notifications.ts'
 import { type Decision, type Situation, decide } from './decide.ts'
 import { type EventFacts, type JournalLine, type NotificationBody, type Standing, standingOf } from './facts.ts'
 import { factsOf } from './facts-of-event.ts'
@@ -20,11 +20,19 @@ export function viewOf(facts: EventFacts, { userId, settings }: Viewer, situatio
   return decision === null ? null : { facts, standing, decision }
 }
 
-/** The notification that a line of the journal is in a user's list; null where it is none. Whether it was read is the list's to say. */
-export function notificationOf(line: JournalLine, viewer: Viewer, epoch: string): Notification | null {
+/**
+ * The notification that a line of the journal is in a user's list, or in another list by a medium of its own; null where
+ * it is none. Whether it was read is the list's to say.
+ */
+export function notificationOf(
+  line: JournalLine,
+  viewer: Viewer,
+  epoch: string,
+  medium: NotificationMedium = 'socket',
+): Notification | null {
   const facts = factsOf(line)
   const view = facts === null ? null : viewOf(facts, viewer, calm(facts.at))
-  return view === null || !view.decision.media.includes('socket') ? null : toNotification(view, epoch)
+  return view === null || !view.decision.media.includes(medium) ? null : toNotification(view, epoch)
 }
 
 /** The frame of the notifications feed; null where no rule names the page, and the feed has `skip` instead. */

@@ -5,6 +5,7 @@ import {
   defaultRules,
   ruleKeys,
 } from '../protocol/notification-settings.ts'
+import type { NotificationMedium } from '../protocol/notifications.ts'
 
 /**
  * Where in the journal a user's notifications may stand, by what is kept beside its lines: never fewer than there are.
@@ -12,8 +13,12 @@ import {
  */
 export type Places = { pairs: [notify: string, audience: string][]; wide: string[] }
 
-export function placesOf(settings: NotificationSettings, userId: string): Places {
-  const wanted = ruleKeys.filter((key) => isShown(settings, key)).flatMap((key) => placesOfKey(key, userId))
+export function placesOf(
+  settings: NotificationSettings,
+  userId: string,
+  medium: NotificationMedium = 'socket',
+): Places {
+  const wanted = ruleKeys.filter((key) => isWanted(settings, key, medium)).flatMap((key) => placesOfKey(key, userId))
   const wide = wanted.flatMap(({ notify, audience }) => (audience === null ? [notify] : []))
   const pairs = wanted.flatMap(({ notify, audience }): Places['pairs'] =>
     audience === null || wide.includes(notify) ? [] : [[notify, audience]],
@@ -21,10 +26,14 @@ export function placesOf(settings: NotificationSettings, userId: string): Places
   return { pairs: unique(pairs), wide: unique(wide) }
 }
 
-/** Whether any rule for the cell names the page, be it for one channel only. */
-function isShown({ rules, platforms, channels }: NotificationSettings, key: RuleKey): boolean {
+/** Whether any rule for the cell names the medium, be it for one channel only. */
+function isWanted(
+  { rules, platforms, channels }: NotificationSettings,
+  key: RuleKey,
+  medium: NotificationMedium,
+): boolean {
   const scoped: NotificationRules[] = [...Object.values(platforms), ...Object.values(channels)]
-  return (rules[key] ?? defaultRules[key]).includes('socket') || scoped.some((of) => of[key]?.includes('socket'))
+  return (rules[key] ?? defaultRules[key]).includes(medium) || scoped.some((of) => of[key]?.includes(medium))
 }
 
 type Place = { notify: string; audience: string | null }

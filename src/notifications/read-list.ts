@@ -1,5 +1,5 @@
 import type { NotificationSettings } from '../protocol/notification-settings.ts'
-import type { Notification } from '../protocol/notifications.ts'
+import type { Notification, NotificationMedium } from '../protocol/notifications.ts'
 import type { Head } from '../store/journal.ts'
 import { type Candidate, type CandidateRange, readCandidates } from '../store/notifications.ts'
 import { notificationOf } from './notification-of.ts'
@@ -21,10 +21,12 @@ export type Reader = {
   settings: NotificationSettings
   readSeq: number
   head: Head
+  /** What the rules have to name for a line to be listed; the page unless told. */
+  medium?: NotificationMedium
 }
 
-/** `before`: the number where the page before ended. */
-export type ListPage = { before: number | null; limit: number; isUnread: boolean }
+/** `before`: the number where the page before ended. `after`: nothing up to there. */
+export type ListPage = { before: number | null; after?: number; limit: number; isUnread: boolean }
 
 /** `next`: where to go on; null at the end. A page may be shorter than asked, and still not be the last. */
 export type ListedPage = { items: Notification[]; next: number | null }
@@ -33,7 +35,7 @@ export type ListedPage = { items: Notification[]; next: number | null }
 export async function readList(d1: D1Database, reader: Reader, page: ListPage): Promise<ListedPage> {
   const items: Notification[] = []
   // What is unread stands above the mark.
-  const from = page.isUnread ? reader.readSeq + 1 : 1
+  const from = Math.max(page.after ?? 0, page.isUnread ? reader.readSeq : 0) + 1
   let before: number | null = Math.min(page.before ?? Number.MAX_SAFE_INTEGER, reader.head.seq + 1)
   for (let round = 0; round < maxRounds && before !== null; round++) {
     const found: Found = await look(d1, reader, { from, before, limit: atOnce })
@@ -57,8 +59,8 @@ export async function countUnread(d1: D1Database, reader: Reader): Promise<{ cou
 type Found = { lines: Candidate[]; next: number | null }
 
 async function look(d1: D1Database, reader: Reader, { from, before, limit }: CandidateRange): Promise<Found> {
-  const { tenantId, userId, settings, head } = reader
-  const places = placesOf(settings, userId)
+  const { tenantId, userId, settings, head, medium } = reader
+  const places = placesOf(settings, userId, medium)
   const lowest = places.wide.length > 0 ? Math.max(from, before - walkLength) : from
   const range = { from: lowest, before, limit }
   const lines = await readCandidates(d1, { tenantId, userId, epoch: head.epoch, ...places, ...range })
@@ -66,8 +68,8 @@ async function look(d1: D1Database, reader: Reader, { from, before, limit }: Can
   return { lines, next: lowest > from ? lowest : null }
 }
 
-function notificationAt(line: Candidate, { userId, settings, readSeq, head }: Reader): Notification | null {
-  const notification = notificationOf(line, { userId, settings }, head.epoch)
+function notificationAt(line: Candidate, { userId, settings, readSeq, head, medium }: Reader): Notification | null {
+  const notification = notificationOf(line, { userId, settings }, head.epoch, medium)
   if (notification === null) return null
   const singles = new Set(line.isSingleRead === 1 ? [line.seq] : [])
   const state = { epoch: head.epoch, readSeq, singles }

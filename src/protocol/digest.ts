@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { Timestamp } from './words.ts'
 
-/** How the user's e-mail digest stands. Nothing is sent to an address before `confirmed_at`. */
+/**
+ * What `GET …/notifications/digest` says beside the settings. `confirmed_at` null: nothing is sent to the address until
+ * its owner follows the link of the mail that asks for it. `next_at`: when the next one falls due, and goes out if
+ * anything is unread; null while none does.
+ */
 export const DigestState = z.object({
   address: z.string().nullable(),
   confirmed_at: Timestamp.nullable(),

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { id, json, tenantId, time } from './columns.ts'
 
@@ -55,8 +56,25 @@ export const notificationSettings = sqliteTable(
     settings: text('settings'),
     epoch: text('epoch').notNull(),
     readSeq: integer('read_seq').notNull(),
+    /** When the last digest fell due, or when they were switched on; what stood in the journal then; when the next does. */
+    digestAt: time('digest_at'),
+    digestSeq: integer('digest_seq'),
+    digestDueAt: time('digest_due_at'),
+    digestSentAt: time('digest_sent_at'),
+    digestAttempts: integer('digest_attempts'),
+    /** Its owner has said that they want digests there. */
+    confirmedAddress: text('confirmed_address'),
+    addressConfirmedAt: time('address_confirmed_at'),
+    /** Moves on with every mail that asks for it; too far ahead of the clock means too often. */
+    confirmationPace: time('confirmation_pace'),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.userId] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.userId] }),
+    // digests that are due, of every tenant
+    index('directory_digests')
+      .on(t.digestDueAt)
+      .where(sql`digest_due_at is not null`),
+  ],
 )
 
 /** What a user has read above `readSeq`, one by one. */

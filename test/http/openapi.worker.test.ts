@@ -55,11 +55,15 @@ describe('openapi.json', () => {
       anyone GET /api/v1/communications/webhooks/{platform}
       anyone GET /api/v1/communications/webhooks/{platform}/{meta_app_id}
       anyone GET /api/v1/communications/ws/{user_id}
+      anyone GET /api/v1/notifications/digest/confirm/{token}
+      anyone GET /api/v1/notifications/digest/stop/{token}
       anyone GET /api/v1/notifications/ws/{user_id}
       anyone GET /healthz
       anyone POST /api/v1/auth/sessions
       anyone POST /api/v1/communications/webhooks/{platform}
       anyone POST /api/v1/communications/webhooks/{platform}/{meta_app_id}
+      anyone POST /api/v1/notifications/digest/confirm/{token}
+      anyone POST /api/v1/notifications/digest/stop/{token}
       operator DELETE /api/v1/admin/tenants/{tenant_id}/channels/{id}
       operator DELETE /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}
       operator DELETE /api/v1/admin/tenants/{tenant_id}/service-keys/{id}
@@ -117,6 +121,7 @@ describe('openapi.json', () => {
       user/session GET /api/v1/communications/messages/{id}/raw
       user/session GET /api/v1/communications/staff
       user/session GET /api/v1/notifications
+      user/session GET /api/v1/notifications/digest
       user/session GET /api/v1/notifications/push
       user/session GET /api/v1/notifications/settings
       user/session GET /api/v1/notifications/unread
@@ -129,6 +134,7 @@ describe('openapi.json', () => {
       user/session POST /api/v1/communications/conversations/{id}/typing
       user/session POST /api/v1/communications/messages/{id}/reaction
       user/session POST /api/v1/communications/messages/{id}/retry
+      user/session POST /api/v1/notifications/digest/confirmation
       user/session POST /api/v1/notifications/push/subscriptions
       user/session POST /api/v1/notifications/read-all
       user/session POST /api/v1/notifications/test

@@ -44,6 +44,7 @@ describe('an environment', () => {
       unknownRecipient: 'quarantine',
       push: null,
       localAddresses: [],
+      digestFrom: null,
     })
     expect([...allowedOrigins]).toEqual(['https://inbox.example', 'https://crm.example:8443'])
     expect([...encryptionKeys.values()]).toEqual([production.ENCRYPTION_KEY])

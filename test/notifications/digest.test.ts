@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classify } from '../../src/channels/email/automation.ts'
 import { type DigestOptions, digestMail } from '../../src/notifications/digest-mail.ts'
-import { isDigestDue } from '../../src/notifications/digest-schedule.ts'
+import { isDigestDue, nextDigestAt } from '../../src/notifications/digest-schedule.ts'
 import { type Notification, notificationKinds } from '../../src/protocol/notifications.ts'
 import { channelId, conversationId, messageId, noon, notification, settings } from './builders.ts'
 
@@ -225,5 +225,35 @@ describe('a digest goes out', () => {
       }
       expect(sent).toBe(365)
     }
+  })
+})
+
+describe('the next digest', () => {
+  it('falls due in the first minute in which it may go out, in every zone and season', () => {
+    const zones = ['UTC', 'Europe/Kyiv', 'America/New_York', 'Pacific/Chatham', 'Asia/Kathmandu', 'Pacific/Apia']
+    const someSchedule = fc.oneof(
+      fc.record({ kind: fc.constant('every' as const), hours: fc.integer({ min: 1, max: 24 }) }),
+      fc.record({
+        kind: fc.constant('daily' as const),
+        at: fc.integer({ min: 0, max: 1439 }).map((minutes) => {
+          const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+          return `${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`
+        }),
+      }),
+    )
+    const someTime = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2027-12-31') })
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), someSchedule, someTime, (time_zone, schedule, lastAt) => {
+        const of = settings({ time_zone, digest: { enabled: true, address: 'a@b.example', schedule } })
+        const next = nextDigestAt(of, lastAt) ?? 0
+        expect(isDigestDue(of, { lastAt, now: next })).toBe(true)
+        expect(isDigestDue(of, { lastAt, now: next - 60_000 })).toBe(false)
+        expect(next - lastAt).toBeLessThanOrEqual(26 * hour)
+      }),
+    )
+  })
+
+  it('is none where digests are off', () => {
+    expect(nextDigestAt(settings({ digest: {} }), noon)).toBeNull()
   })
 })
