@@ -32,6 +32,8 @@ const pageSize = 40
 /** At so many open failures nothing new is posted: the receiver is away, and the journal keeps the rest. */
 const maxOpenFailures = 1_000
 const maxSweptTenants = 500
+/** A receiver that fails so often in a row is left alone until the next bell or sweep. */
+const maxFailuresInRow = 5
 
 /** One run over an endpoint: what it works with, and how far it has come. */
 type Work = {
@@ -44,9 +46,13 @@ type Work = {
   attempts: number
   cursorSeq: number
   openFailures: number
+  failuresInRow: number
 }
-/** How a run goes on: `lost` to another one, or to a change of its endpoint. */
-type Progress = 'on' | 'spent' | 'disabled' | 'lost'
+/**
+ * How a run goes on. `spent`: another one does. `stopped`: there is no use in going on now. `lost`: the endpoint is not
+ * this run's any more, because it was released, taken or changed.
+ */
+type Progress = 'on' | 'spent' | 'stopped' | 'lost'
 
 /** Posts to each endpoint of a tenant what it has not got, one line after the other. */
 export async function postWebhooks(deps: JobDeps, tenantId: string): Promise<FollowerRun> {
@@ -76,11 +82,11 @@ async function runEndpoint(deps: JobDeps, tenantId: string, endpointId: string):
     ...{ deps, run, endpoint, startedAt, attempts: 0 },
     post: { fetch, now, rules: addressRulesOf(config), timeoutMs: webhookTimeoutMs },
     secrets: await openWebhookSecrets(config.encryptionKeys, endpoint, startedAt),
-    ...{ cursorSeq: endpoint.cursorSeq, openFailures: endpoint.openFailures },
+    ...{ cursorSeq: endpoint.cursorSeq, openFailures: endpoint.openFailures, failuresInRow: 0 },
   }
   const retried = await retryFailures(work)
   const progress = retried === 'on' ? await goOn(work) : retried
-  if (progress === 'spent' || progress === 'disabled') await releaseEndpoint(deps.env.DB, run, { atHead: false })
+  if (progress === 'spent' || progress === 'stopped') await releaseEndpoint(deps.env.DB, run, { atHead: false })
   return progress
 }
 
@@ -108,8 +114,7 @@ async function goOn(work: Work): Promise<Progress> {
   for (;;) {
     if (work.openFailures >= maxOpenFailures) {
       log('warn', 'webhook.held', { ...idsOf(run), openFailures: work.openFailures })
-      await releaseEndpoint(deps.env.DB, run, { atHead: false })
-      return 'lost'
+      return 'stopped'
     }
     const { head, events } = await readEventsAfter(deps.db, run.tenantId, work.cursorSeq, pageSize)
     if (head === null) return 'lost'
@@ -194,7 +199,8 @@ async function attempt(work: Work, { line, epoch, attempts }: Line): Promise<Pro
   }
   const isWritten = await recordAttempt(deps.env.DB, run, what, at + leaseMs)
   if (!isWritten) return 'lost'
-  return next.kind === 'disabled' ? 'disabled' : 'on'
+  work.failuresInRow = error === null ? 0 : work.failuresInRow + 1
+  return next.kind === 'disabled' || work.failuresInRow >= maxFailuresInRow ? 'stopped' : 'on'
 }
 
 const logNames = { delivered: 'delivered', retry: 'not_taken', given_up: 'exhausted', disabled: 'disabled' } as const

@@ -223,6 +223,18 @@ describe('a line that is not taken', () => {
     expect((await world.show(endpoint.id)).endpoint).toMatchObject({ disabled_at: null, open_failures: 0 })
   })
 
+  it('five times in a row lets its receiver rest until the next sweep', async () => {
+    const world = await createWebhookWorld()
+    await world.create()
+    await world.hear(20)
+    world.receiver.answers.push(...Array.from({ length: 5 }, () => answer(503)))
+    await world.run()
+    expect(world.receiver.got).toHaveLength(5)
+    world.clock.now += 60_000
+    await world.sweep()
+    expect(new Set(seqsOf(world))).toEqual(new Set((await journalOf(world)).map(({ seq }) => seq)))
+  })
+
   it('is one of a thousand: nothing new is posted until there are fewer', async () => {
     const world = await createWebhookWorld()
     const { endpoint } = await world.create()
