@@ -46,10 +46,17 @@ describe('a browser that subscribes', () => {
   })
 
   it('belongs to whoever used it last', async () => {
-    const { anna, boris } = await world()
+    const { tenant, anna, boris } = await world()
     const browser = await newBrowser()
     await subscribe(anna.token, browser)
-    expect((await subscribe(boris.token, browser)).status).toBe(201)
+    await env.DB.prepare('update push_subscriptions set last_success_at = 9, owed_seq = 1 where tenant_id = ?1')
+      .bind(tenant.id)
+      .run()
+    const answer = await subscribe(boris.token, browser)
+    expect([answer.status, answer.json['last_success_at']]).toEqual([201, null])
+    expect(await rowsOf('select owed_seq from push_subscriptions where tenant_id = ?1', tenant.id)).toEqual([
+      { owed_seq: null },
+    ])
     expect([(await idsOf(anna)).length, (await idsOf(boris)).length]).toEqual([0, 1])
   })
 

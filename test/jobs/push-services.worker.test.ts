@@ -78,6 +78,20 @@ describe('a push service', () => {
     expect(service.of(phone)).toHaveLength(1)
   })
 
+  it('that was away for more lines than one read takes gets all of them, in order', async () => {
+    const world = await createPushedWorld()
+    const { say, runAll, service, phone, rows } = world
+    service.answer(phone, () => new Response(null, { status: 500 }))
+    const conversations: string[] = []
+    for (const n of [1, 2, 3, 4, 5]) conversations.push(await say(`m${n}`, `38050111111${n}`))
+    await runAll()
+    service.answer(phone, null)
+    later(world, minute)
+    await runAll({ lines: 2 })
+    expect(conversationsOf(world, phone)).toEqual(conversations)
+    expect((await rows())[0]).toMatchObject({ attempts: 0, owed_seq: null })
+  })
+
   it.each([401, 403])(
     'that does not take our keys (%i) is tried again in half an hour, and the page is told',
     async (status) => {
