@@ -85,6 +85,30 @@ describe('an endpoint', () => {
     expect((await world.show(endpoint.id)).endpoint.cursor_seq).toBe(lines.at(-1))
   })
 
+  it('gets a line that comes between the last look and the end of a run', async () => {
+    const world = await createWebhookWorld()
+    await world.create()
+    await world.hear(1)
+    let isLate = false
+    const prepare = (sql: string): D1PreparedStatement => {
+      const statement = env.DB.prepare(sql)
+      if (isLate || !sql.includes('and cursor_seq >=')) return statement
+      isLate = true
+      const first = async (bound: D1PreparedStatement) => {
+        await world.hear(1)
+        await postWebhooks(world.deps, world.tenant.id) // its bell finds the endpoint taken
+        return bound.first()
+      }
+      return {
+        bind: (...values: unknown[]) => ({ first: () => first(statement.bind(...values)) }),
+      } as D1PreparedStatement
+    }
+    const DB = { prepare, batch: env.DB.batch.bind(env.DB) } as D1Database
+    await postWebhooks({ ...world.deps, env: { ...world.deps.env, DB } }, world.tenant.id)
+    expect(isLate).toBe(true)
+    expect(seqsOf(world)).toEqual((await journalOf(world)).map(({ seq }) => seq))
+  })
+
   it('gets only the types it asks for', async () => {
     const world = await createWebhookWorld()
     const { endpoint } = await world.create({ event_types: ['channel_health'] })
