@@ -113,11 +113,15 @@ async function readHead({ id }: SceneTenant): Promise<number> {
 
 // ---------------------------------------------------------------- the end
 
-/** In fair weather: whatever was not heard of is sent again, and the last settings are in force. */
+/** In fair weather: whatever was not heard of is sent again. */
 export async function finishTelling(scene: Scene): Promise<void> {
   const { notes, notices } = scene.plan.notifications
   for (const { key } of notes) await untilHeard(scene, key, () => writeNote(scene, key))
   for (const { key } of notices) await untilHeard(scene, key, () => postNotice(scene, key))
+}
+
+/** Whoever has changed their mind does so a last time, while their page is there: the next line goes by it. */
+export async function settleSettings(scene: Scene): Promise<void> {
   for (const tenant of scene.tenants) {
     for (const user of tenant.users) {
       if (user.settings.length > 1) await settle(scene, tenant, user)
@@ -133,7 +137,9 @@ async function untilHeard(scene: Scene, key: string, send: () => Promise<string>
 }
 
 async function settle(scene: Scene, tenant: SceneTenant, user: SceneUser): Promise<void> {
-  const { status } = await ask(scene, `${path}/settings`, { tenant, user, method: 'PUT', body: user.settings.at(-1) })
+  const body = settingsChoices[scene.random.pick(['defaults', 'everything', 'own_only'] as const)]
+  user.settings.push(settingsOf(JSON.stringify(body)))
+  const { status } = await ask(scene, `${path}/settings`, { tenant, user, method: 'PUT', body })
   if (status !== 200) scene.stuck.push(`the settings of ${user.name} were answered with ${status}`)
   else user.settledAt = await readHead(tenant)
 }

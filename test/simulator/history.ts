@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { ModelClient } from './model-client.ts'
-import { finishTelling, readBells, tell } from './bell-senders.ts'
+import { finishTelling, readBells, settleSettings, tell } from './bell-senders.ts'
 import { finishMails, sendMail } from './mail-senders.ts'
 import { finishReplies, openChats, rush, sendAgain, sendReply, sweep, takeBack, tellNews, work } from './outbox.ts'
 import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
@@ -331,7 +331,10 @@ async function headsOf(scene: Scene): Promise<number[]> {
 async function sayLastWords(scene: Scene): Promise<void> {
   for (const [round, words] of scene.plan.lastWords.entries()) {
     await settleClients(scene)
-    if (round === 0) scene.clients[scene.plan.deafClient ?? -1]?.act('lose_frame')
+    if (round === 0) {
+      await settleSettings(scene)
+      scene.clients[scene.plan.deafClient ?? -1]?.act('lose_frame')
+    }
     const keys = words.map(({ key }) => key)
     const status = await deliver(scene, keys)
     note(scene, `last words ${keys.join()}: ${status}`)

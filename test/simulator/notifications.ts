@@ -98,7 +98,7 @@ function inventOf(random: Random, tenant: number): NotificationPlans {
 export function planNotifications(random: Random, { notes, notices, settings }: NotificationPlans) {
   const again = <Plan>(plans: readonly Plan[]): Plan[] => [...plans, ...random.shuffle(plans).slice(0, 2)]
   const how = () => ({ copies: random.pick([1, 1, 2]), isAwaited: random.chance(0.6) })
-  const changing = settings.filter(() => random.chance(0.3))
+  const changing = settings.filter(() => random.chance(0.4))
   return random.shuffle<NotificationOperation>([
     ...again(notes).map(({ key }) => ({ kind: 'note' as const, note: key, ...how() })),
     ...again(notices).map(({ key }) => ({ kind: 'notice' as const, notice: key, ...how() })),
