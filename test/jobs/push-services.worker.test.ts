@@ -184,7 +184,7 @@ describe('an address', () => {
     expect((await subscribe(anna.token, browser)).code).toBe('push.endpoint_refused')
     const headers = { authorization: `Bearer ${anna.token}`, 'content-type': 'application/json' }
     const post = { method: 'POST', headers, body: JSON.stringify(browser.subscription) }
-    const answer = await request(`${pushPath}/subscriptions`, post, { ...env, LOCAL_ADDRESSES: origin } as Env)
+    const answer = await request(`${pushPath}/subscriptions`, post, { ...env, LOCAL_ADDRESSES: origin })
     expect(answer.status).toBe(201)
     await env.DB.prepare('delete from push_subscriptions where tenant_id = ?1 and id <> ?2')
       .bind(tenant.id, answer.body['id'])
