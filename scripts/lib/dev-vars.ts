@@ -31,5 +31,5 @@ export function allowedOrigins(vars: DevVars, port: number): string {
  * are handed over beside it.
  */
 export function optionalVars({ values }: DevVars): [name: string, value: string][] {
-  return Object.entries(values).filter(([name]) => name.startsWith('VAPID_') || name === 'PUSH_ORIGINS')
+  return Object.entries(values).filter(([name]) => name.startsWith('VAPID_'))
 }
