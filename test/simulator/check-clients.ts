@@ -29,7 +29,7 @@ export type Page = {
   checkApplied(): string[]
   /** A frame with numbers. */
   checkFrame(text: string, frame: Frame): string[]
-  /** One without: who is there, who types, what was read. */
+  /** One without: who is there, who types, what was read, that settings changed. */
   checkAside(frame: Frame): string[]
 }
 
@@ -39,7 +39,7 @@ function createMessagesPage(client: ClientRecord, tenant: TenantRecord): Page {
     checkApplied: () => checkApplied(client, tenant),
     checkFrame: (text, frame) =>
       isAsStored(text, frame, versions) ? [] : [`a frame is not what was stored: ${text.slice(0, 200)}`],
-    checkAside: ({ type }) => (type === 'notifications_read' ? [`was told ${type}`] : []),
+    checkAside: ({ type }) => (type.startsWith('notification') ? [`was told ${type}`] : []),
   }
 }
 
@@ -91,6 +91,7 @@ function checkConnection({ frames, since }: ConnectionRecord, { tables }: Tenant
       case 'presence':
       case 'typing':
       case 'notifications_read':
+      case 'notification_settings':
         findings.push(...page.checkAside(frame))
         break
       default: {

@@ -240,6 +240,11 @@ describe('the checker of notifications', () => {
       (_, { ben }, frames) => [ben.marks.push(4), frames.push('{"type":"notifications_read","up_to":4,"ids":[]}')],
       /was told that 4 was read/,
     ],
+    [
+      'somebody else’s settings',
+      (_, __, frames) => frames.push('{"type":"notification_settings"}'),
+      /was told of other settings/,
+    ],
   ])('finds %s on a page', (_, change, finding) => {
     expect(pageAfter(change)).toMatch(finding)
   })
@@ -251,6 +256,7 @@ describe('the checker of notifications', () => {
       missesMention(client)
       frames[2] = '{"type":"skip","from":2,"seq":2}'
       ann.settings.push(deaf)
+      frames.push('{"type":"notification_settings"}')
     }
     expect(pageAfter(missesMention)).toMatch(/missed the notifications 2/)
     expect(pageAfter((client, it, frames) => [skips(client, it, frames), (it.ann.settledAt = 5)])).toBe('')

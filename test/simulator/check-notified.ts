@@ -62,8 +62,10 @@ function checkPart(part: Frame, meanings: Meanings): string[] {
   ]
 }
 
-/** Only marks of this user's own, and nothing of who is there or types. */
-function checkAside({ type, up_to: upTo, ids }: Frame, { marks }: NotifiedUser): string[] {
+/** Only marks and settings of this user's own, and nothing of who is there or types. */
+function checkAside({ type, up_to: upTo, ids }: Frame, { marks, settings }: NotifiedUser): string[] {
+  if (type === 'notification_settings')
+    return settings.length > 1 ? [] : ['was told of other settings, which this user never changed']
   if (type !== 'notifications_read') return [`was told ${type}`]
   const isOwn = marks.includes(Number(upTo)) && Array.isArray(ids) && ids.length === 0
   return isOwn ? [] : [`was told that ${String(upTo)} was read, which this user never marked`]
