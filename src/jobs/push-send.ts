@@ -40,7 +40,7 @@ export async function sendPushes(
   const sealed = await readSealed(
     db,
     tenantId,
-    now.map(({ row }) => row.id),
+    now.map(({ row }) => row),
   )
   const slots = createSlots(atOnce)
   const results = await Promise.all(
@@ -64,7 +64,7 @@ function divide(tasks: readonly PushTask[], left: number): { now: PushTask[]; ta
   return { now, taken, later }
 }
 
-/** Null for a browser that has ended its subscription meanwhile. */
+/** Null for a browser that has ended its subscription meanwhile, or has another user now. */
 async function sendTask(
   sending: PushSending,
   { row, pushes }: PushTask,

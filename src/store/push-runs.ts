@@ -57,17 +57,20 @@ export async function readPushRows(db: Database, tenantId: string): Promise<Push
     .where(eq(pushSubscriptions.tenantId, tenantId))
 }
 
+/** Of those that still belong to the user whom they are to be sent something for. */
 export async function readSealed(
   db: Database,
   tenantId: string,
-  ids: readonly string[],
+  rows: readonly Pick<PushRow, 'id' | 'userId'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { id, sealed } = pushSubscriptions
-  const rows = await db
-    .select({ id, sealed })
+  const { id, userId, sealed } = pushSubscriptions
+  const ids = rows.map((row) => row.id)
+  const found = await db
+    .select({ id, userId, sealed })
     .from(pushSubscriptions)
     .where(and(eq(pushSubscriptions.tenantId, tenantId), inList(id, ids)))
-  return new Map(rows.map((row) => [row.id, row.sealed]))
+  const owners = new Map(rows.map((row) => [row.id, row.userId]))
+  return new Map(found.filter((row) => owners.get(row.id) === row.userId).map((row) => [row.id, row.sealed]))
 }
 
 /** Lines that tell of something, between two numbers, written at `since` or later. */

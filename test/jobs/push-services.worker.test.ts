@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { sweepPushes } from '../../src/jobs/push-sweep.ts'
+import { systemNotice } from '../../src/notifications/notice.ts'
 import { sealTarget } from '../../src/notifications/push-target.ts'
 import { createPushService, newBrowser, pushPath, subscribe } from '../worker/browser.ts'
 import { request } from '../worker/inbox.ts'
@@ -200,6 +201,24 @@ describe('an address', () => {
     await say('m2')
     await runAll()
     expect([service.of(browser).length, await rows()]).toEqual([1, []])
+  })
+
+  it('that another user has taken over during a run gets nothing more that was for the one before', async () => {
+    const { store, runAll, service, phone, laptop, anna, boris, deps } = await createPushedWorld()
+    const forAnna = (n: number) => ({
+      item: {
+        kind: 'notice' as const,
+        ...systemNotice({ title: `For Anna ${n}`, text: '', user_id: anna.id }, String(n)),
+      },
+    })
+    await store(forAnna(1), forAnna(2), forAnna(3))
+    deps.fetch = async (...request) => {
+      await subscribe(boris.token, phone)
+      return service.fetch(...request)
+    }
+    await runAll({ lines: 1 })
+    expect(service.of(phone).map(({ notification }) => notification['title'])).toEqual(['For Anna 1'])
+    expect(service.of(laptop)).toEqual([])
   })
 
   it('that no key of ours opens any more is kept, and its user told', async () => {
