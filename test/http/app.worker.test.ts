@@ -19,6 +19,8 @@ const routes = [
       .map(({ method, path }) => `${method} ${path}`),
   ),
 ]
+/** Pages behind links of mails: the link is the credential, and they have a form of their own. */
+const isMailPage = (route: string) => /\/digest\/(?:confirm|stop)\/:token$/.test(route)
 const samplePath = (path: string) => path.replaceAll(/:[a-z_]+/g, '0d3a5c1e-5f2b-4c7a-9e64-2b8f1a7c9d10')
 
 async function fetchWith(changes: Record<string, unknown>, url: string, init: RequestInit = {}): Promise<Response> {
@@ -57,7 +59,9 @@ describe('every answer', () => {
     ]
     expect([status < 500, ...names.map((name) => headers.get(name))]).toEqual([
       true,
-      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+      isMailPage(route)
+        ? "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        : "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
       'nosniff',
       'no-referrer',
       'same-origin',
@@ -111,7 +115,7 @@ describe('every answer', () => {
     ]
     const statuses = await Promise.all(
       routes
-        .filter((route) => !open.includes(route))
+        .filter((route) => !open.includes(route) && !isMailPage(route))
         .map(async (route) => {
           const [method = '', path = ''] = route.split(' ')
           return [route, (await call(samplePath(path), { method })).status]
