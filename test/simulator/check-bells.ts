@@ -41,7 +41,9 @@ type Eyes = { userId: string; settings: NotificationSettings; epoch: string }
 export function meaningOf(event: EventRow, { userId, settings, epoch }: Eyes): Meaning {
   const nothing = { text: null, canSound: false }
   if (!isFor(event, userId)) return nothing
-  const { seq, type, platform, created_at: at, data } = event
+  const { seq, platform, created_at: at, data } = event
+  // What this version of the line says it is: a broken journal may have had another one under its number.
+  const { type } = JSON.parse(data) as { type: string }
   const facts = factsOf({ seq, type, platform, at, data })
   const view = facts === null ? null : viewOf(facts, { userId, settings }, { now: at, focus: new Set() })
   const frame = view === null ? null : frameOf(view, epoch)

@@ -162,9 +162,10 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const tenants = 2
   const each = (tenant: number) => inventUpdates(random.fork(`world ${tenant}`), tenant, size.updates)
   const updates = Array.from({ length: tenants }, (_, tenant) => each(tenant)).flat()
-  const clients = Array.from({ length: tenants }, (_, tenant) =>
-    clientsOfTenant.map((client) => ({ tenant, ...client })),
-  ).flat()
+  // Pages cost most of a history's time, so not every one has those of both feeds.
+  const hasBells = random.fork('bells').chance(0.5)
+  const pages = clientsOfTenant.filter(({ feed }) => hasBells || feed === 'communications')
+  const clients = Array.from({ length: tenants }, (_, tenant) => pages.map((page) => ({ tenant, ...page }))).flat()
   const replies = Array.from({ length: tenants }, (_, tenant) =>
     inventReplies(random.fork(`replies ${tenant}`), tenant, size.replies),
   ).flat()
