@@ -151,7 +151,7 @@ describe('resuming', () => {
 
   it('does not replay a text that was taken back', async () => {
     const tenantId = await tenant()
-    await receive(env, tenantId, onChannel(message({ externalId: 'x', content: 'взято назад' })))
+    await receive(env, tenantId, onChannel(message({ externalId: 'x', content: 'взято назад', at: Date.now() })))
     await receive(env, tenantId, onChannel({ kind: 'deletion', at: Date.now(), targetExternalId: 'x' }))
     const client = await back(tenantId, 2)
     await client.settle()
