@@ -47,4 +47,15 @@ describe('the state of a mailbox', () => {
     inbox(gone)
     expect(reports.at(-1)).toMatchObject({ state: 'down', session_state: 'unreachable', code: 'imap.unreachable' })
   })
+
+  test('is down when nothing comes in, whichever part spoke first and whatever else is wrong', () => {
+    const { reports, inbox, sent, smtp } = setUp()
+    sent(gone)
+    inbox(gone)
+    smtp(locked)
+    expect(reports.map(({ state, session_state }) => `${state} ${session_state}`)).toEqual([
+      'warning unreachable',
+      'down unreachable',
+    ])
+  })
 })
