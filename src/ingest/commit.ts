@@ -6,9 +6,13 @@ import { changedRows } from './rows.ts'
 
 /** The snapshot a plan was made on is no longer the latest: read again and plan again. Nothing was written. */
 export class StalePlanError extends Error {
-  constructor(cause: unknown) {
+  /** Another writer came first. Otherwise a row is in the way that the snapshot did not show. */
+  readonly isOvertaken: boolean
+
+  constructor(cause: unknown, isOvertaken: boolean) {
     super('Another write came in between', { cause })
     this.name = 'StalePlanError'
+    this.isOvertaken = isOvertaken
   }
 }
 
@@ -26,15 +30,12 @@ export async function commitPlan(d1: D1Database, draft: Draft, { assumesNew = fa
   try {
     await d1.batch([assumesNew ? moveHeadIfNew(d1, draft) : moveHead(d1, draft), ...statements])
   } catch (error) {
-    if (isStale(error)) throw new StalePlanError(error)
+    const text = error instanceof Error ? error.message : ''
+    const isOvertaken = /NOT NULL constraint failed: journal_heads\.revision/.test(text)
+    if (isOvertaken || /UNIQUE constraint failed/.test(text)) throw new StalePlanError(error, isOvertaken)
     throw error
   }
   return true
-}
-
-function isStale(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : ''
-  return /NOT NULL constraint failed: journal_heads\.revision|UNIQUE constraint failed/.test(text)
 }
 
 function moveHead(d1: D1Database, { context, head }: Draft): D1PreparedStatement {

@@ -17,7 +17,7 @@ export type IngestContext = PlanContext & { memory?: Memory }
 /**
  * Stores a batch of items: read, plan, one D1 batch. What `memory` still knows is not read. An item that cannot be
  * stored is refused by itself; the others are stored as if it had not been there. Throws when the database cannot be
- * reached: nothing, or everything, was stored, and a repetition finds out which.
+ * reached, or other writers come first every time: nothing, or everything, was stored, and a repetition finds out which.
  */
 export async function ingest(
   d1: D1Database,
@@ -67,9 +67,10 @@ function outcomeOf({ draft, results }: Plan, isCommitted: boolean): IngestOutcom
   }
 }
 
-/** Whether trying the items in smaller groups can help: the fault is in one of them, not in the database. */
+/** Whether trying the items in smaller groups can help: the fault is in one of them, not in the database or other writers. */
 function isItemsFault(error: unknown): boolean {
-  if (error instanceof StalePlanError || error instanceof AppError) return error instanceof StalePlanError
+  if (error instanceof StalePlanError) return !error.isOvertaken
+  if (error instanceof AppError) return false
   const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : ''
   return (
     !/D1_ERROR|network|internal error|timeout|reset|overloaded/i.test(text) ||

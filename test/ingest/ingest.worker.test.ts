@@ -111,6 +111,29 @@ describe('ingest', () => {
     expect(await countOf('contacts', tenantId)).toBe(0)
   })
 
+  it('refuses nothing because other writers come first every time: the sender repeats it', async () => {
+    const tenantId = await createTenant()
+    await store(tenantId, onChannel(message({ externalId: 'a' })))
+    const overtake = env.DB.prepare('update journal_heads set revision = revision + 1 where tenant_id = ?1')
+    let attempts = 0
+    const busy = new Proxy(env.DB, {
+      get(target, property) {
+        if (property === 'prepare') return target.prepare.bind(target)
+        if (property !== 'batch') return Reflect.get(target, property) as unknown
+        return async (statements: D1PreparedStatement[]) => {
+          attempts += 1
+          await overtake.bind(tenantId).run()
+          return await target.batch(statements)
+        }
+      },
+    })
+    const late = onChannel(message({ externalId: 'b' }), message({ externalId: 'c' }))
+    await expect(store(tenantId, late, busy)).rejects.toThrow('Another write came in between')
+    expect(attempts).toBeLessThan(20)
+    const { results } = await store(tenantId, late)
+    expect(results.map(({ outcome }) => outcome)).toEqual(['stored', 'stored'])
+  })
+
   it('refuses the one item that cannot be stored and stores its neighbours', async () => {
     const tenantId = await createTenant()
     const broken = message({ externalId: 'broken', details: { notJson: 1n } })
