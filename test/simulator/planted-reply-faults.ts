@@ -37,11 +37,11 @@ export const intoReplies: readonly PlantedFault[] = [
       },
       {
         file: 'src/ingest/commit.ts',
-        find: 'function isStale(',
+        find: 'function moveHead(',
         replace:
           'export async function writeJobsLater(d1, draft) {\n' +
           "  const late = writeRows(d1, table.jobs, addedJobs(draft), 'ignore')\n" +
-          '  if (late.length > 0) await d1.batch(late)\n}\n\nfunction isStale(',
+          '  if (late.length > 0) await d1.batch(late)\n}\n\nfunction moveHead(',
       },
     ],
   },
