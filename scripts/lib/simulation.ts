@@ -28,6 +28,8 @@ const mark = '@simulator '
 const memoryFolder = '/dev/shm'
 /** A history that takes longer than this never ends: workerd is busy with itself, and even its timers wait. */
 const silenceMs = 5 * 60_000
+/** Once all are told the tools only have to end. They do not always; that is no history's fault. */
+const farewellMs = 30_000
 /** A history leaves little behind of much that it needs for a moment. In MB. */
 const v8Flags = '--min-semi-space-size=32 --max-semi-space-size=64'
 
@@ -51,11 +53,18 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
   const rest: string[] = []
   let played = 0
   let hasFindings = false
+  let farewell: NodeJS.Timeout | null = null
+  let isDismissed = false
+  const dismiss = (): void => {
+    isDismissed = true
+    void stopChild(child)
+  }
   const read = (line: string): void => {
     if (!line.startsWith(mark)) return void rest.push(line)
     const report = JSON.parse(line.slice(mark.length)) as HistoryReport
     played += 1
-    watchdog.refresh()
+    if (played === simulation.histories) farewell = setTimeout(dismiss, farewellMs)
+    else watchdog.refresh()
     hasFindings ||= report.findings !== undefined
     simulation.onHistory(report)
   }
@@ -73,7 +82,8 @@ export async function simulate(simulation: Simulation): Promise<string | null> {
     child.on('close', resolve)
   })
   clearTimeout(watchdog)
+  if (farewell !== null) clearTimeout(farewell)
   const isComplete = played === simulation.histories || (hasFindings && simulation.stopsAtFinding === true)
-  if (isComplete && (code === 0 || hasFindings)) return null
+  if (isComplete && (code === 0 || isDismissed || hasFindings)) return null
   return rest.slice(-40).join('\n')
 }

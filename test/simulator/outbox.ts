@@ -249,10 +249,12 @@ export async function finishReplies(scene: Scene): Promise<void> {
 }
 
 const maxRounds = 400
+/** Where so much was found there is no rest to come to: each attempt only finds it again. */
+const maxStuck = 100
 
 /** Lets the servers' time pass to whatever is due next, until nothing is. False when there is no end of it. */
 async function finishWork(scene: Scene): Promise<boolean> {
-  for (let round = 0; round < maxRounds; round++) {
+  for (let round = 0; round < maxRounds && scene.stuck.length <= maxStuck; round++) {
     // A timer could not end this: none runs as long as there is something to do at once.
     for (let calls = 0; (await work(50)) > 0; calls++) {
       if (calls === maxRounds) return isStuck(scene, 'work that makes ever more work')
