@@ -7,6 +7,7 @@ import type { InboxState, Notification, NotificationsView } from '../types.ts'
 import { Icon } from './icons.tsx'
 import { Notice, Spinner } from './notice.tsx'
 import { NotificationRow } from './notification-row.tsx'
+import { Panel } from './panel.tsx'
 
 export type BellProps = {
   view: NotificationsView
@@ -38,17 +39,13 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
           </span>
         )}
       </button>
-      <div
+      <Panel
         ref={panel}
         id={id}
-        popover="auto"
-        className="panel panel-bell"
-        role="dialog"
-        aria-label={t('bell.title')}
-        onToggle={(event) => setIsOpen(event.newState === 'open')}
-      >
-        <div className="panel-head">
-          <h2>{t('bell.title')}</h2>
+        title={t('bell.title')}
+        className="panel-bell"
+        onToggle={setIsOpen}
+        actions={
           <button
             type="button"
             className="icon-button"
@@ -58,18 +55,10 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
           >
             <Icon name="settings" />
           </button>
-          <button
-            type="button"
-            className="icon-button"
-            popoverTarget={id}
-            popoverTargetAction="hide"
-            aria-label={t('channels.close')}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
+        }
+      >
         {isOpen && <BellBody view={view} state={state} onOpen={(one) => leave(() => onOpen(one))()} />}
-      </div>
+      </Panel>
     </>
   )
 }

@@ -6,6 +6,7 @@ import { isSilent, sessionNote } from '../rules/sessions.ts'
 import { oneLine } from '../text/clean.ts'
 import type { Channel } from '../types.ts'
 import { Icon } from './icons.tsx'
+import { Panel } from './panel.tsx'
 import { PlatformMark } from './platform-mark.tsx'
 
 /** The button in the header, with a dot when a channel needs somebody, and the panel it opens. */
@@ -20,22 +21,10 @@ export function ChannelHealth({ channels }: { channels: readonly Channel[] }) {
         <Icon name="channels" />
         {trouble.state !== null && <span className={`alert-dot alert-${trouble.state}`} aria-hidden="true" />}
       </button>
-      <div id={id} popover="auto" className="panel" role="dialog" aria-label={t('channels.title')}>
-        <div className="panel-head">
-          <h2>{t('channels.title')}</h2>
-          <button
-            type="button"
-            className="icon-button"
-            popoverTarget={id}
-            popoverTargetAction="hide"
-            aria-label={t('channels.close')}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
+      <Panel id={id} title={t('channels.title')}>
         {channels.length === 0 && <p className="quiet">{t('channels.none')}</p>}
         <ChannelLines channels={channels} />
-      </div>
+      </Panel>
     </>
   )
 }

@@ -63,7 +63,7 @@ export const en = {
   'connection.stopped_other': 'Live updates have stopped. Reload the page to go on.',
 
   'channels.title': 'Channels',
-  'channels.close': 'Close',
+  'panel.close': 'Close',
   'channels.trouble': { one: '{n} channel needs attention', other: '{n} channels need attention' },
   'channels.none': 'No channels are connected yet.',
   'channels.state_idle': 'Nothing yet',

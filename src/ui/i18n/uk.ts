@@ -65,7 +65,7 @@ export const uk: Dictionary = {
   'connection.stopped_other': 'Оновлення наживо зупинилися. Оновіть сторінку, щоб продовжити.',
 
   'channels.title': 'Канали',
-  'channels.close': 'Закрити',
+  'panel.close': 'Закрити',
   'channels.trouble': {
     one: '{n} канал потребує уваги',
     few: '{n} канали потребують уваги',
