@@ -221,7 +221,8 @@ export function deliver(
   }
 }
 
-function closeSilent(sockets: Sockets, now: number): void {
+/** Those from whom no ping has come for long: their other end is gone, and said nothing. Looked for now and then. */
+export function closeSilent(sockets: Sockets, now: number): void {
   if (now - sockets.sweptAt <= sweepEveryMs) return
   sockets.sweptAt = now
   for (const socket of openSockets(sockets).values()) {

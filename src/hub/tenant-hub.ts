@@ -37,6 +37,7 @@ import {
   acceptSocket,
   allSockets,
   attachmentOf,
+  closeSilent,
   closeSocket,
   countSockets,
   createSockets,
@@ -273,13 +274,13 @@ export class TenantHub extends DurableObject<Env> {
     if (removedObjects.length > 0) this.ctx.waitUntil(removeObjects(this.env.BUCKET, this.#tenantId, removedObjects))
   }
 
-  /** Sends what the journal has and this hub has not sent, oldest first. */
+  /** Sends what the journal has and this hub has not sent, oldest first. Ends where everybody was sent away meanwhile. */
   async #catchUp(ring: Ring): Promise<void> {
     const db = openDatabase(this.env.DB)
     for (;;) {
       const { head, events } = await readEventsAfter(db, this.#tenantId, ring.head, catchUpPage)
-      this.#publish(events)
-      if (events.length === 0 || head === null || ring.head >= head.seq) return
+      if (this.#ring === ring) this.#publish(events)
+      if (this.#ring !== ring || events.length === 0 || head === null || ring.head >= head.seq) return
     }
   }
 
@@ -347,8 +348,9 @@ export class TenantHub extends DurableObject<Env> {
     return allSockets(this.#sockets).filter((socket) => socket.attachment.userId === userId)
   }
 
-  /** A user's oldest sockets give way to new ones; the tenant's limit refuses. */
+  /** A user's oldest sockets give way to new ones, after those that are dead; the tenant's limit refuses. */
   #makeRoom(userId: string): boolean {
+    closeSilent(this.#sockets, Date.now())
     const own = this.#socketsOf(userId)
     for (const oldest of own.slice(0, Math.max(0, own.length - maxSocketsPerUser + 1))) {
       closeSocket(this.#sockets, oldest, {

@@ -219,14 +219,13 @@ describe('a hub that sleeps', () => {
 })
 
 describe('a failing database', () => {
-  const failOnce = (tenantId: string, when: 'before' | 'after') =>
+  const failOnce = (tenantId: string, when: 'before' | 'after', thenAt: (batch: number, hub: TenantHub) => void) =>
     runInDurableObject(hubOf(tenantId), (hub) => {
       const own = hub as unknown as { env: Env }
       const real = own.env
-      let writes = 0
       const DB = failingDatabase(real.DB, (batch) => {
-        writes = batch
-        return writes === 1 ? when : null
+        if (batch > 1) thenAt(batch, hub)
+        return batch === 1 ? when : null
       })
       own.env = { ...real, DB }
     })
@@ -236,7 +235,7 @@ describe('a failing database', () => {
     async (when) => {
       const tenantId = await tenant()
       const client = await connect(session(tenantId))
-      await failOnce(tenantId, when)
+      await failOnce(tenantId, when, () => undefined)
       await expect(say(tenantId, 'a')).rejects.toMatchObject({ code: 'hub.unavailable', status: 503 })
       await say(tenantId, 'a')
       await say(tenantId, 'b')
@@ -245,6 +244,22 @@ describe('a failing database', () => {
       expect(await countOf('messages', tenantId)).toBe(3)
     },
   )
+
+  it('keeps nobody waiting when all are sent away while the hub catches up', async () => {
+    const tenantId = await tenant()
+    const client = await connect(session(tenantId))
+    let batches = 0
+    await failOnce(tenantId, 'after', (batch, hub) => {
+      batches = batch
+      if (batch === 2) void hub.closeSockets({ code: 4002, reason: 'restored' })
+      if (batch > 50) throw new Error('it reads without end')
+    })
+    await expect(say(tenantId, 'a')).rejects.toMatchObject({ code: 'hub.unavailable' })
+    expect((await client.closed).code).toBe(4002)
+    expect(batches).toBe(2)
+    await say(tenantId, 'b')
+    expect(await countOf('messages', tenantId)).toBe(3)
+  })
 })
 
 describe('a client that misbehaves', () => {
