@@ -1,10 +1,12 @@
 // Trust boundary: what the platform says became of mail that was sent.
 import { z } from 'zod'
+import { addressKey } from '../lib/addr-spec.ts'
 import { normaliseMessageId } from '../lib/message-id.ts'
 import type { InboundStatus } from '../channels/channel.ts'
 import { errorFields, log } from '../lib/log.ts'
 import { findMailbox } from '../mail/mailbox.ts'
 import type { MessageError } from '../protocol/message.ts'
+import { findAnsweredAddress } from '../store/mail.ts'
 import type { JobDeps } from './job-deps.ts'
 
 const text = z.string().max(10_000).optional().catch(undefined)
@@ -15,6 +17,8 @@ const MailEvent = z.object({
   payload: z.object({
     messageId: z.string().min(1).max(998),
     sender: z.string().max(320),
+    /** Whom the event is about; a mail with copies has several. */
+    recipient: z.string().max(320).optional().catch(undefined),
     delivery: z
       .object({ smtpEnhancedStatusCode: text, smtpStatusCode: text, smtpResponse: text })
       .optional()
@@ -52,13 +56,23 @@ async function handleEvent(message: Message, deps: JobDeps): Promise<void> {
   }
 }
 
-/** The sender's address says which channel it was, the relay's id which message. */
-async function applyEvent(event: MailEvent, { db, now, receive }: JobDeps): Promise<void> {
+/**
+ * The sender's address says which channel it was, the relay's id which message. A message's status is that of its
+ * customer: what became of a copy says nothing of it.
+ */
+async function applyEvent(event: MailEvent, { env, db, now, receive }: JobDeps): Promise<void> {
   const status = statusOf(event, now())
   if (status === null) return
   const mailbox = await findMailbox(db, event.payload.sender)
   if (mailbox === null) return log('warn', 'mail_event.sender_unknown', { type: event.type })
   const { tenantId, id, platform } = mailbox.channel
+  const { recipient } = event.payload
+  if (recipient !== undefined) {
+    const where = { tenantId, channelId: id, mailId: status.targetExternalId }
+    const answered = await findAnsweredAddress(env.DB, where)
+    const isCopy = answered !== null && addressKey(answered) !== addressKey(recipient)
+    if (isCopy) return log('info', 'mail_event.of_a_copy', { tenantId, channelId: id, type: event.type })
+  }
   const [result] = await receive(tenantId, [{ channel: { id, platform }, item: status }])
   log('info', 'mail_event.received', { tenantId, channelId: id, type: event.type, outcome: result?.outcome })
 }

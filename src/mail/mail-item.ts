@@ -135,11 +135,12 @@ function inlineOf(files: readonly MailAttachment[], ids: readonly string[]): { c
  * mail went to. That another recipient did not get it is no failure.
  */
 export function statusAfter({ origin, auth, receivedAt }: MailFacts, answered: string): InboundStatus | null {
-  if (origin.kind !== 'bounce' || !origin.bounce.isPermanent || auth.dmarc === 'fail') return null
-  const { recipient, originalMessageId: target } = origin.bounce
-  const isAnother = recipient !== null && addressKey(recipient) !== addressKey(answered)
-  if (target === null || isAnother) return null
-  const { status, diagnostic } = origin.bounce
+  if (origin.kind !== 'bounce' || auth.dmarc === 'fail') return null
+  const { originalMessageId: target, deliveries } = origin.bounce
+  const isTheirs = (recipient: string | null) => recipient === null || addressKey(recipient) === addressKey(answered)
+  const lost = deliveries.find(({ isPermanent, recipient }) => isPermanent && isTheirs(recipient))
+  if (target === null || lost === undefined) return null
+  const { status, diagnostic } = lost
   const error = {
     code: status ?? 'mail.bounced',
     title: 'This mail could not be delivered.',

@@ -92,12 +92,23 @@ const isNamedIn = (header: 'to' | 'cc') =>
      where ?4 = lower(case person.type when 'object' then person.value ->> '$.address' else person.value end))`
 const isCopied = `(${isNamedIn('to')} or ${isNamedIn('cc')})`
 
+/** The customer to whom a reply of ours went, by its Message-ID; null where there is none under it. */
+export async function findAnsweredAddress(
+  d1: D1Database,
+  { mailId, ...where }: { tenantId: string; channelId: string; mailId: string },
+): Promise<string | null> {
+  const { results } = await selectByMailIds(d1, { ...where, mailIds: [mailId], sender: null }).all<PlaceRow>()
+  return results.find(({ isOurs }) => isOurs === 1)?.address ?? null
+}
+
 /**
  * Mails by their Message-ID, which is what their external id begins with (see `channels/email/identity.ts`), and replies
  * of which an earlier attempt went out under it. Joins are crossed so that the list leads.
  */
-export function selectByMailIds(d1: D1Database, question: MailQuestion): D1PreparedStatement {
-  const { tenantId, channelId, mailIds, sender } = question
+export function selectByMailIds(
+  d1: D1Database,
+  { tenantId, channelId, mailIds, sender }: Pick<MailQuestion, 'tenantId' | 'channelId' | 'mailIds' | 'sender'>,
+): D1PreparedStatement {
   return d1
     .prepare(
       `select wanted, c.id as conversationId, p.address as address, coalesce(c.last_message_at, 0) as lastMessageAt,

@@ -197,13 +197,13 @@ describe('an answer', () => {
 })
 
 describe('what became of an answer', () => {
-  const event = (type: string, one: { to: string }, messageId: string) => ({
+  const event = (type: string, one: { to: string }, messageId: string, recipient = 'Olena@client.example') => ({
     type: `cf.email.sending.message.${type}`,
     source: { type: 'email.sending', domain: 'slovo.example' },
     payload: {
       messageId,
       sender: one.to,
-      recipient: 'olena@client.example',
+      recipient,
       delivery: { smtpEnhancedStatusCode: '5.1.1', smtpResponse: '550 5.1.1 no such user' },
     },
     metadata: { eventTimestamp: new Date().toISOString() },
@@ -230,6 +230,8 @@ describe('what became of an answer', () => {
     }
     const unknown = event('bounced', { to: 'nobody@elsewhere.example' }, id)
     expect(await statusAfter(null, 'x', { type: 5 }, event('deferred', one, id), unknown)).toBe('sent')
+    const copy = 'copy@client.example'
+    expect(await statusAfter(event('delivered', one, id, copy), event('bounced', one, id, copy))).toBe('sent')
     expect(await statusAfter(event('delivered', one, id), event('delivered', one, id))).toBe('delivered')
     expect(await statusAfter(event('bounced', one, id))).toBe('failed')
   })
@@ -273,9 +275,20 @@ describe('what became of an answer', () => {
     await deliverMail(bounceOf(one.id, 'olena@client.example'), { to: one.to, from: '' })
     expect((await one.mails())[1]?.status).toBe('sent')
   })
+
+  it('is told by a bounce that names another recipient first', async () => {
+    const one = await withMail()
+    await one.answer(one.conversationId)
+    const id = (await settled(one))?.external_id ?? ''
+    await deliverMail(bounceOf(id, 'copy@client.example', 'olena@client.example'), { to: one.to, from: '' })
+    expect((await one.mails())[1]?.status).toBe('failed')
+  })
 })
 
-function bounceOf(messageId: string, recipient: string): string {
+const blockOf = (recipient: string): string =>
+  `Final-Recipient: rfc822; ${recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user`
+
+function bounceOf(messageId: string, ...recipients: string[]): string {
   const part = (type: string, body: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`
   return mailText({
     from: 'Mail Delivery System <mailer-daemon@relay.example>',
@@ -285,7 +298,7 @@ function bounceOf(messageId: string, recipient: string): string {
       part('text/plain', 'Your mail could not be delivered.') +
       part(
         'message/delivery-status',
-        `Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; ${recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user`,
+        ['Reporting-MTA: dns; relay.example', ...recipients.map(blockOf)].join('\r\n\r\n'),
       ) +
       part('text/rfc822-headers', `Message-ID: <${messageId}>\r\nSubject: Re: A question`) +
       '--b--',

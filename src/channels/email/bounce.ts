@@ -4,12 +4,11 @@ import type { ParsedMail } from './mail.ts'
 import { idOf, reportBlocks, reportedValue, returnedMessageId } from './report-fields.ts'
 import type { RawField } from './header-block.ts'
 
-export type Bounce = {
+/** What became of a mail of ours on its way to one of its recipients. */
+export type BouncedDelivery = {
   /** Enhanced status code (RFC 3463), such as `5.1.1`; null where none is given. */
   status: string | null
   action: 'failed' | 'delayed'
-  /** Of the mail that did not arrive, where the report tells. */
-  originalMessageId: string | null
   recipient: string | null
   /** Nobody will try again: the mail is lost. A status of 4.x means nothing else once a server has given up. */
   isPermanent: boolean
@@ -17,12 +16,19 @@ export type Bounce = {
   diagnostic: string | null
 }
 
+/** The worst of what it tells, and all of it. */
+export type Bounce = BouncedDelivery & {
+  /** Of the mail that did not arrive, where the report tells. */
+  originalMessageId: string | null
+  deliveries: readonly BouncedDelivery[]
+}
+
 /** What a mail reports of a delivery of ours that failed or waits; null when it reports nothing of that kind. */
 export function bounceOf(mail: ParsedMail): Bounce | null {
   const reports = mail.attachments.filter(({ mimeType }) => /^message\/(?:global-)?delivery-status$/.test(mimeType))
   const blocks = reports.flatMap(({ bytes }) => reportBlocks(bytes))
   if (blocks.length > 0) return reportedBounce(mail, blocks)
-  return looksLikeBounce(mail) ? withOriginal(mail, informalBounce(mail), undefined) : null
+  return looksLikeBounce(mail) ? withOriginal(mail, [informalBounce(mail)], undefined) : null
 }
 
 /** A report of several recipients counts as its worst; one that only tells of success is no bounce. */
@@ -30,16 +36,11 @@ function reportedBounce(mail: ParsedMail, blocks: readonly RawField[][]): Bounce
   const recipients = blocks.filter((fields) =>
     fields.some(({ name }) => /^(?:action|status|final-recipient)$/.test(name)),
   )
-  const read = recipients.map(readRecipient)
-  const worst = read.find((one) => one?.action === 'failed') ?? read.find((one) => one !== null)
-  if (worst === undefined || worst === null)
-    return recipients.length > 0 ? null : withOriginal(mail, informalBounce(mail), blocks[0])
-  return withOriginal(mail, worst, blocks[0])
+  const read = recipients.map(readRecipient).filter((one) => one !== null)
+  return withOriginal(mail, recipients.length > 0 ? read : [informalBounce(mail)], blocks[0])
 }
 
-type Reported = Omit<Bounce, 'originalMessageId'>
-
-function readRecipient(fields: RawField[]): Reported | null {
+function readRecipient(fields: RawField[]): BouncedDelivery | null {
   const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(reportedValue(fields, 'status') ?? '')?.[0] ?? null
   const diagnostic = reportedValue(fields, 'diagnostic-code')
   const action = actionOf(reportedValue(fields, 'action'), status ?? diagnostic)
@@ -62,9 +63,18 @@ function actionOf(word: string | null, code: string | null): Bounce['action'] | 
   return code?.startsWith('4') === true ? 'delayed' : null
 }
 
-function withOriginal(mail: ParsedMail, reported: Reported, about: readonly RawField[] | undefined): Bounce {
+/** A line of the returned header within the text, quoted or folded. Linear: what may repeat stays within a line. */
+const quotedId = /^[> \t]*message-id:[ \t]*(?:\r?\n[> \t]+)?<([^<>\s]+)>/im
+
+/** Null where nothing came back. */
+function withOriginal(
+  mail: ParsedMail,
+  deliveries: readonly BouncedDelivery[],
+  about: readonly RawField[] | undefined,
+): Bounce | null {
+  const worst = deliveries.find(({ action }) => action === 'failed') ?? deliveries[0]
+  if (worst === undefined) return null
   const named = about?.find(({ name }) => name === 'x-original-message-id' || name === 'original-message-id')?.value
-  const quoted = /^[>\s]*message-id:\s*<([^<>\s]+)>/im.exec(mail.text)?.[1]
-  const original = returnedMessageId(mail.attachments) ?? idOf(named) ?? idOf(quoted)
-  return { ...reported, originalMessageId: original ?? mail.inReplyTo[0] ?? mail.references.at(-1) ?? null }
+  const original = returnedMessageId(mail.attachments) ?? idOf(named) ?? idOf(quotedId.exec(mail.text)?.[1])
+  return { ...worst, deliveries, originalMessageId: original ?? mail.inReplyTo[0] ?? mail.references.at(-1) ?? null }
 }

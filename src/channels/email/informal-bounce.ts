@@ -1,6 +1,6 @@
 import { addrSpec } from '../../lib/addr-spec.ts'
 import { cleanLine } from './clean-line.ts'
-import type { Bounce } from './bounce.ts'
+import type { BouncedDelivery } from './bounce.ts'
 import type { ParsedMail } from './mail.ts'
 import { valueOf } from './mail-head.ts'
 
@@ -37,7 +37,7 @@ function isReportOfDelivery(mail: ParsedMail): boolean {
 }
 
 /** What can be told from the text of a bounce. */
-export function informalBounce(mail: ParsedMail): Omit<Bounce, 'originalMessageId'> {
+export function informalBounce(mail: ParsedMail): BouncedDelivery {
   const text = mail.text.slice(0, maxText)
   const recipient = failedRecipient(mail, text)
   const diagnostic = diagnosticOf(text)

@@ -79,16 +79,16 @@ describe('a report of delivery', () => {
       'Reporting-MTA: dns; mx.example\nArrival-Date: Mon, 5 Jan 2026 10:00:00 +0200\n\n' +
       'Final-Recipient: rfc822; olena@customer.example\nOriginal-Recipient: rfc822;Olena@Customer.example\nAction: failed\n' +
       'Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 <olena@customer.example>:\n user unknown'
+    const delivery = {
+      status: '5.1.1',
+      action: 'failed',
+      recipient: 'Olena@customer.example',
+      isPermanent: true,
+      diagnostic: '550 5.1.1 <olena@customer.example>: user unknown',
+    }
     expect(await report(status)).toEqual({
       kind: 'bounce',
-      bounce: {
-        status: '5.1.1',
-        action: 'failed',
-        originalMessageId: 'sent-by-us@bureau.example',
-        recipient: 'Olena@customer.example',
-        isPermanent: true,
-        diagnostic: '550 5.1.1 <olena@customer.example>: user unknown',
-      },
+      bounce: { ...delivery, originalMessageId: 'sent-by-us@bureau.example', deliveries: [delivery] },
     })
   })
 
@@ -129,6 +129,19 @@ describe('a report of delivery', () => {
         'Final-Recipient: rfc822; c@d.example\nAction: failed\nStatus: 5.1.1',
     )
     expect(result).toMatchObject({ bounce: { action: 'failed', recipient: 'c@d.example' } })
+  })
+
+  test('of several that failed tells of each', async () => {
+    const block = (address: string, code: string) =>
+      `Final-Recipient: rfc822; ${address}\nAction: failed\nStatus: ${code}`
+    const result = await report(
+      `Reporting-MTA: dns; x\n\n${block('copy@d.example', '5.1.1')}\n\n${block('a@b.example', '5.2.2')}`,
+    )
+    const deliveries = [
+      { recipient: 'copy@d.example', status: '5.1.1', isPermanent: true },
+      { recipient: 'a@b.example', status: '5.2.2', isPermanent: true },
+    ]
+    expect(result).toMatchObject({ bounce: { recipient: 'copy@d.example', deliveries } })
   })
 
   test('of a delay and a failure counts as the failure', async () => {

@@ -135,6 +135,8 @@ describe('a mail made to be expensive', () => {
     ['2 MB of tags inside one another', repeated('<b>', 2_000_000, { 'Content-Type': 'text/html' })],
     ['2 MB of flowed lines', repeated('a \n', 2_000_000, { 'Content-Type': 'text/plain; format=flowed' })],
     ['2 MB of announced quotations', repeated('On 5 Jan 2026 at 10:00 a@b.example wrote:\n', 2_000_000)],
+    ['2 MB of empty lines in a bounce', repeated('\n', 2_000_000, { 'X-Failed-Recipients': 'a@b.example' })],
+    ['2 MB of quotation marks in a bounce', repeated('>\n', 2_000_000, { 'X-Failed-Recipients': 'a@b.example' })],
     ['64 KB of brackets for a sender', rawMail(`From: ${'('.repeat(60_000)}\n\nx`)],
     ['64 KB of groups for a sender', rawMail(`From: ${'a:'.repeat(30_000)}\n\nx`)],
     ['64 KB of encoded words for a subject', rawMail(`Subject: ${'=?utf-8?q?a?= '.repeat(4000)}\n\nx`)],
