@@ -271,7 +271,7 @@ export class TenantHub extends DurableObject<Env> {
     if (isNext) this.#publish(events)
     else if (head.seq !== ring.head) await this.#catchUp(ring)
     if (isJournalRewritten) ring.events = [] // replays come from the journal now, without what was taken back
-    if (removedObjects.length > 0) this.ctx.waitUntil(removeObjects(this.env.BUCKET, this.#tenantId, removedObjects))
+    if (removedObjects.length > 0) this.ctx.waitUntil(removeObjects(this.env, this.#tenantId, removedObjects))
   }
 
   /** Sends what the journal has and this hub has not sent, oldest first. Ends where everybody was sent away meanwhile. */

@@ -45,14 +45,16 @@ export function selectOldUploads(
     .limit(limit)
 }
 
-/** Objects of those that messages have. */
-export async function findAttached(d1: D1Database, old: readonly OldUpload[]): Promise<ReadonlySet<string>> {
+type OfObject = Pick<OldUpload, 'tenantId' | 'objectKey'>
+
+/** Those of the objects that messages have. */
+export async function findAttached(d1: D1Database, old: readonly OfObject[]): Promise<ReadonlySet<string>> {
   const { results } = await selectAttached(d1, old).all<{ key: string }>()
   return new Set(results.map(({ key }) => key))
 }
 
 // The list leads, and the index is named: SQLite would rather go through all files of a tenant.
-export function selectAttached(d1: D1Database, old: readonly OldUpload[]): D1PreparedStatement {
+export function selectAttached(d1: D1Database, old: readonly OfObject[]): D1PreparedStatement {
   return d1
     .prepare(
       `select a.object_key as key from json_each(?1) as old

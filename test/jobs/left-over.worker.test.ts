@@ -103,6 +103,22 @@ describe('the object of an upload that a message names', () => {
     expect(await objectsOf(world)).toEqual([keyOf(world, id)])
   })
 
+  it('stays until each of the messages that have it is taken back', async () => {
+    const world = await createCompanionWorld()
+    const id = await upload(world)
+    for (const name of ['1', '2']) await world.hear(name, { attachments: [{ upload_id: id }] })
+    const takeBack = (name: string) =>
+      world.broadcast({ kind: 'delete', message: { external_id: name, deleted_at: iso() } })
+    const other = await upload(world)
+    await world.hear('3', { attachments: [{ upload_id: other }] })
+    await takeBack('1')
+    await takeBack('3')
+    await expect.poll(() => env.BUCKET.head(keyOf(world, other))).toBeNull()
+    expect(await objectsOf(world)).toEqual([keyOf(world, id)])
+    await takeBack('2')
+    await expect.poll(() => objectsOf(world)).toEqual([])
+  })
+
   it('stays while its file waits for its message, and gets to it', async () => {
     const world = await createCompanionWorld()
     const id = await upload(world)
