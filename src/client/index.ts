@@ -23,6 +23,7 @@ export {
 } from './notifications.ts'
 export { type Draft, fileTypeOf, type MessageTemplate, type OutgoingMessage, type Upload } from './outgoing.ts'
 export { rulesFor } from './outgoing-queue.ts'
+export { resolveRedirect } from './redirects.ts'
 export type { ApiOptions } from './request.ts'
 export { closeCodes } from '../protocol/close-codes.ts'
 export { type Ephemeral, InboxSocket, type InboxSocketOptions, type SocketFilter } from './socket.ts'

@@ -29,7 +29,7 @@ export const emptyDraft: DraftText = {
 export type Drafts = {
   get(conversationId: string): DraftText
   patch(conversationId: string, change: Partial<DraftText>): void
-  /** A conversation went into another one: what was begun there goes along, unless something was begun here too. */
+  /** A conversation went into another one: what was begun there goes along, after what was begun here. */
   move(from: string, into: string): void
   subscribe(listener: () => void): () => void
 }
@@ -47,14 +47,42 @@ export function createDrafts(): Drafts {
     patch: (id, change) => set(id, { ...get(id), ...change }),
     move(from, into) {
       const draft = drafts.get(from)
+      if (draft === undefined || from === into) return
       drafts.delete(from)
-      if (draft !== undefined && !drafts.has(into)) set(into, draft)
+      set(into, joined(get(into), draft))
     },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
+}
+
+/** Two drafts as one: nothing of either is lost, and an empty one adds nothing. */
+function joined(first: DraftText, second: DraftText): DraftText {
+  const { text, uploads, replyTo, isHumanAgent, mail, mode, note } = second
+  const known = new Set(first.note.mentions.map(({ id }) => id))
+  return {
+    text: joinedText(first.text, text),
+    uploads: [...first.uploads, ...uploads],
+    replyTo: first.replyTo ?? replyTo,
+    isHumanAgent: first.isHumanAgent || isHumanAgent,
+    mail: {
+      subject: first.mail.subject ?? mail.subject,
+      cc: joinedText(first.mail.cc, mail.cc, ', '),
+      bcc: joinedText(first.mail.bcc, mail.bcc, ', '),
+    },
+    // Whoever is in the middle of a note must not find themselves writing to the customer.
+    mode: first.mode === 'note' ? 'note' : mode,
+    note: {
+      text: joinedText(first.note.text, note.text),
+      mentions: [...first.note.mentions, ...note.mentions.filter(({ id }) => !known.has(id))],
+    },
+  }
+}
+
+function joinedText(first: string, second: string, separator = '\n\n'): string {
+  return [first, second].filter((part) => part.trim() !== '').join(separator)
 }
 
 /** One conversation's draft, and how to change parts of it. */

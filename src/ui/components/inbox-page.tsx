@@ -5,6 +5,7 @@ import { useArrivals } from '../hooks/use-arrivals.ts'
 import { useDropRefusal } from '../hooks/use-file-drop.ts'
 import { useFocusReport } from '../hooks/use-focus-report.ts'
 import { useLeaveGuard } from '../hooks/use-leave-guard.ts'
+import { useMerged } from '../hooks/use-merged.ts'
 import { focusRow, type PageCommand, usePageKeys } from '../hooks/use-page-keys.ts'
 import { useReader } from '../hooks/use-reader.ts'
 import { useWorkerLanguage, useWorkerMessages } from '../hooks/use-worker-messages.ts'
@@ -137,18 +138,6 @@ function followNotification(one: Notification, { actions }: NotificationsView, o
   if (!one.read) void actions.read(one.id)
   const target = targetOf(one)
   if (target?.kind === 'conversation') open(target.id)
-}
-
-type Merge = Pick<PanesProps, 'openId' | 'open' | 'drafts'> & { redirects: InboxState['redirects'] | undefined }
-
-/** A conversation that was merged while it was open goes on under the other's address. */
-function useMerged({ openId, open, drafts, redirects }: Merge): void {
-  const mergedInto = openId === null ? undefined : redirects?.[openId]
-  useEffect(() => {
-    if (openId === null || mergedInto === undefined) return
-    drafts.move(openId, mergedInto)
-    open(mergedInto)
-  }, [openId, mergedInto, open, drafts])
 }
 
 function runInSettings(command: PageCommand, leave: () => void): boolean {
