@@ -12,6 +12,7 @@ import { useWorkerLanguage, useWorkerMessages } from '../hooks/use-worker-messag
 import type { Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { useRoute, useSettingsRoute } from '../route.ts'
+import { connectionToTell } from '../rules/connection.ts'
 import { targetOf } from '../rules/notification-words.ts'
 import { titleOf } from '../rules/title.ts'
 import { oneLine } from '../text/clean.ts'
@@ -70,16 +71,17 @@ export function InboxPage({ inbox, notifications, api, onSignOut, onSignIn, onLa
   }, [openId, inbox])
   useMerged({ openId, open, drafts, redirects: state.redirects })
   const follow = useCallback((one: Notification) => followNotification(one, view, open), [view, open])
+  const connection = connectionToTell(state.connection, view.connection)
 
   return (
     <div className={`page ${openId === null ? 'page-list' : 'page-thread'}`}>
       <TopBar
-        state={state}
+        {...{ state, connection }}
         bell={<Bell view={view} state={state} onOpen={follow} onSettings={() => setUp(true)} />}
         onSignOut={onSignOut}
         onLanguage={onLanguage}
       />
-      <ConnectionBanner connection={state.connection} onSignIn={onSignIn} />
+      <ConnectionBanner connection={connection} onSignIn={onSignIn} />
       <SessionBanner channels={state.channels} />
       {isSettingUp ? (
         <Suspense fallback={<main className="settings" />}>

@@ -2,7 +2,7 @@ import { type ReactNode, useId, useState } from 'react'
 import { languages, type Language } from '../i18n/texts.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { oneLine } from '../text/clean.ts'
-import type { InboxState, Me } from '../types.ts'
+import type { ConnectionState, InboxState, Me } from '../types.ts'
 import { Avatar } from './avatar.tsx'
 import { ChannelHealth } from './channel-health.tsx'
 import { ConnectionBadge } from './connection-badge.tsx'
@@ -10,18 +10,19 @@ import { Icon } from './icons.tsx'
 
 type TopBarProps = {
   state: InboxState
+  connection: ConnectionState
   bell: ReactNode
   onSignOut(): Promise<void>
   onLanguage(language: Language): void
 }
 
 /** The header of the inbox: where we are, how the line is, who else is here. */
-export function TopBar({ state, bell, onSignOut, onLanguage }: TopBarProps) {
+export function TopBar({ state, connection, bell, onSignOut, onLanguage }: TopBarProps) {
   const { me } = state
   return (
     <header className="top-bar">
       <Brand tenant={me?.tenant.name ?? ''} />
-      <ConnectionBadge connection={state.connection} />
+      <ConnectionBadge connection={connection} />
       <div className="top-bar-tools">
         <Presence online={state.online} me={me} />
         <ChannelHealth channels={state.channels} />

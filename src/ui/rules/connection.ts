@@ -43,3 +43,12 @@ export function noticeOf(connection: ConnectionState): ConnectionNotice | null {
   const known = connection.code === null ? undefined : stopped[connection.code]
   return known ?? { text: 'connection.stopped_other', action: 'reload' }
 }
+
+/**
+ * Which of a page's two connections to speak of: the inbox's, unless that one is well and the notifications' has ended
+ * for good. That one stops with a code; without one it has merely not begun.
+ */
+export function connectionToTell(inbox: ConnectionState, notifications: ConnectionState): ConnectionState {
+  const hasEnded = notifications.kind === 'stopped' && notifications.code !== null
+  return hasEnded && noticeOf(inbox) === null ? notifications : inbox
+}

@@ -13,11 +13,11 @@ import { fakeDevices, fakeNotifications } from '../fake-notifications.ts'
 import { dangersIn, render } from '../render.tsx'
 
 const nothing = () => undefined
-const draw = (given: Partial<InboxState>) =>
+const draw = (given: Partial<InboxState>, notifications = fakeNotifications()) =>
   render(
     <InboxPage
       inbox={fakeInbox(given)}
-      notifications={fakeNotifications()}
+      notifications={notifications}
       api={fakeDevices()}
       onSignOut={async () => undefined}
       onSignIn={nothing}
@@ -172,6 +172,14 @@ describe('the connection', () => {
     expect(render(<ConnectionBanner connection={{ kind: 'live' }} onSignIn={nothing} />)).toBe('')
     const stopped = render(<ConnectionBanner connection={{ kind: 'stopped', code: 4500 }} onSignIn={nothing} />)
     expect(stopped).toContain('How to sign in')
+  })
+  it('does not pass for live when that of the notifications has ended for good', () => {
+    const bell = (code: number | null) => fakeNotifications({ connection: { kind: 'stopped', code } })
+    const live: Partial<InboxState> = { connection: { kind: 'live' } }
+    expect(words(draw(live, bell(4503)))).toMatch(/Stopped.*too many windows.*Reload/s)
+    expect(words(draw(live, bell(4503)))).not.toContain('Live')
+    expect(words(draw(live, bell(null)))).toContain('Live')
+    expect(draw(live, bell(null))).not.toContain('class="banner"')
   })
 })
 

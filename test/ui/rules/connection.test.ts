@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { closeCodes, isTerminalCloseCode } from '../../../src/protocol/close-codes.ts'
-import { describeConnection, noticeOf } from '../../../src/ui/rules/connection.ts'
+import { connectionToTell, describeConnection, noticeOf } from '../../../src/ui/rules/connection.ts'
 
 describe('describeConnection', () => {
   it('counts down to the next attempt, then says that it is on the way', () => {
@@ -28,5 +28,20 @@ describe('noticeOf', () => {
   })
   it('offers to reload for a code it does not know', () => {
     expect(noticeOf({ kind: 'stopped', code: 4999 })).toEqual({ text: 'connection.stopped_other', action: 'reload' })
+  })
+})
+
+describe('connectionToTell', () => {
+  const live = { kind: 'live' } as const
+  const ended = { kind: 'stopped', code: closeCodes.tooManySockets } as const
+  it('is that of the notifications when it has ended for good and the inbox looks after itself', () => {
+    expect(connectionToTell(live, ended)).toBe(ended)
+    expect(connectionToTell({ kind: 'connecting', attempt: 1, retryAt: null }, ended)).toBe(ended)
+  })
+  it('is else that of the inbox', () => {
+    const own = { kind: 'stopped', code: closeCodes.sessionExpired } as const
+    expect(connectionToTell(own, ended)).toBe(own)
+    for (const others of [live, { kind: 'stopped', code: null }, { kind: 'offline' }] as const)
+      expect(connectionToTell(live, others)).toBe(live)
   })
 })
