@@ -15,16 +15,8 @@ import { useRoute, useSettingsRoute } from '../route.ts'
 import { connectionToTell } from '../rules/connection.ts'
 import { targetOf } from '../rules/notification-words.ts'
 import { titleOf } from '../rules/title.ts'
-import { oneLine } from '../text/clean.ts'
-import type {
-  Conversation,
-  DeviceApi,
-  Inbox,
-  InboxState,
-  Notification,
-  Notifications,
-  NotificationsView,
-} from '../types.ts'
+import type { DeviceApi, Inbox, InboxState, Notification, Notifications, NotificationsView } from '../types.ts'
+import { Announcer } from './announcer.tsx'
 import { ArrivalToasts } from './arrival-toasts.tsx'
 import { Bell } from './bell.tsx'
 import { ConnectionBanner } from './connection-badge.tsx'
@@ -194,22 +186,4 @@ function useTitle({ unread }: NotificationsView): void {
   useEffect(() => {
     document.title = title
   }, [title])
-}
-
-/** Tells those who hear the page what comes in where they read. Of the rest they hear as a notification. */
-function Announcer({ inbox, openId }: { inbox: Inbox; openId: string | null }) {
-  const { t } = useTexts()
-  const [text, setText] = useState('')
-  const announce = useCallback(
-    ({ id, client_name: name }: Conversation) => {
-      if (id === openId) setText(t('app.announce', { name: oneLine(name, 80) }))
-    },
-    [t, openId],
-  )
-  useEffect(() => inbox.onInbound((_, conversation) => announce(conversation)), [inbox, announce])
-  return (
-    <p className="sr-only" role="status">
-      {text}
-    </p>
-  )
 }
