@@ -21,8 +21,10 @@ export type MessagesWebSocketOptions = UserSocketOptions & {
 export type MessagesWebSocket = UserSocketState & { lastMessage: NewMessageEvent | null }
 
 /**
- * New messages of all platforms, live, for a page that keeps its own list. It begins with what happens after mounting
- * and misses nothing until it is unmounted, whatever the network does; each event comes once and in order.
+ * New messages of all platforms, live, for a page that keeps its own list. It begins where its first connection finds
+ * the journal: load the list when `isConnected` has become true, then nothing lies between the two, and what the list
+ * has already is known by its id. From there on it misses nothing until it is unmounted, whatever the network does; each
+ * event comes once and in order.
  */
 export function useMessagesWebSocket(options: MessagesWebSocketOptions): MessagesWebSocket {
   const [lastMessage, setLastMessage] = useState<NewMessageEvent | null>(null)

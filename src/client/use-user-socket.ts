@@ -31,8 +31,9 @@ type Status = { connection: ConnectionState; error: UserSocketError | null }
 const idle: Status = { connection: { kind: 'stopped', code: null }, error: null }
 
 /**
- * Keeps one socket open while the component is mounted and calls `onEvent` for each event from then on. Callbacks may
- * change with every render. Does nothing in a server render.
+ * Keeps one socket open while the component is mounted and calls `onEvent` for each event since its first connection:
+ * before that nobody can say where the journal ends. Callbacks may change with every render. Does nothing in a server
+ * render.
  */
 export function useUserSocket(
   feed: Feed,

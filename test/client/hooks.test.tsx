@@ -76,6 +76,27 @@ describe('useMessagesWebSocket', () => {
     expect(page.seen.at(-1)?.lastMessage?.seq).toBe(8)
   })
 
+  test('begins where its first connection finds the journal, and goes on from there after every later one', async () => {
+    const page = createPage()
+    const seqs: number[] = []
+    const sinceOf = ({ request }: { request: { url: string } }) => new URL(request.url).searchParams.get('since')
+    await show(<Messages page={page} options={{ ...page.options, onNewMessage: ({ seq }) => void seqs.push(seq) }} />)
+    await act(() => page.environment.advance(0))
+    await act(async () => page.environment.socket().drop(1006))
+    await act(() => page.environment.advance(5_000))
+    expect(page.seen.at(-1)?.isConnected).toBe(false)
+    await comeUp(page, 7)
+    expect(page.seen.at(-1)?.isConnected).toBe(true)
+    await act(async () => page.environment.socket().drop(1006))
+    await act(() => page.environment.advance(5_000))
+    await act(async () => {
+      page.environment.socket().receive(ready(8))
+      page.environment.socket().receive(newMessage(8))
+    })
+    expect(seqs).toEqual([8])
+    expect(page.environment.sockets.map(sinceOf)).toEqual([null, null, '7'])
+  })
+
   test('calls each callback for its own kind of event, and the old name of the first', async () => {
     const page = createPage()
     const called: string[] = []
