@@ -30,7 +30,7 @@ export const enNotify = {
   'notify.type_document': 'File',
   'notify.type_sticker': 'Sticker',
   'notify.type_location': 'Location',
-  'notify.type_contact': 'Contact card',
+  'notify.type_contacts': 'Contact card',
   'notify.type_other': 'Open it to read it',
 } satisfies Record<string, string | PluralText>
 

@@ -34,6 +34,6 @@ export const ukNotify: NotifyDictionary = {
   'notify.type_document': 'Файл',
   'notify.type_sticker': 'Наліпка',
   'notify.type_location': 'Місце на карті',
-  'notify.type_contact': 'Контакт',
+  'notify.type_contacts': 'Контакт',
   'notify.type_other': 'Відкрийте, щоб прочитати',
 }

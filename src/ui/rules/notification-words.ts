@@ -1,7 +1,7 @@
 import type { NotifyKey } from '../i18n/en-notify.ts'
 import type { Params } from '../i18n/say.ts'
 import { oneLine } from '../text/clean.ts'
-import type { Notification } from '../types.ts'
+import type { Message, Notification } from '../types.ts'
 
 type Every = Notification extends infer One ? (One extends object ? keyof One : never) : never
 
@@ -72,7 +72,15 @@ function line(value: unknown, max = maxText): string {
   return typeof value === 'string' ? oneLine(value, max) : ''
 }
 
-const sayable = ['image', 'video', 'audio', 'document', 'sticker', 'location', 'contact'] as const
+const sayable = [
+  'image',
+  'video',
+  'audio',
+  'document',
+  'sticker',
+  'location',
+  'contacts',
+] as const satisfies readonly Message['type'][]
 
 /** What was written; of a file what it is; nothing more where previews are not wanted. */
 function messageText({ preview, message_type: type }: NotificationFacts, say: Reader['say']): string {

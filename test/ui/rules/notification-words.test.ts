@@ -27,6 +27,7 @@ describe('a message', () => {
   })
   it('without text says what it is, and no more where that is not known', () => {
     expect(said(messageNotification({ preview: null, message_type: 'audio' })).text).toBe('Voice message')
+    expect(said(messageNotification({ preview: null, message_type: 'contacts' })).text).toBe('Contact card')
     expect(said(messageNotification({ preview: null })).text).toBe('Open it to read it')
   })
   it('of a stranger cannot break the line, nor turn it round', () => {
