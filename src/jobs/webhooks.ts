@@ -32,7 +32,7 @@ const pageSize = 40
 /** At so many open failures nothing new is posted: the receiver is away, and the journal keeps the rest. */
 const maxOpenFailures = 1_000
 const maxSweptTenants = 500
-/** A receiver that fails so often in a row is left alone until the next bell or sweep. */
+/** A receiver that fails so often in a row, or at the end of a run, is left alone until the next bell or sweep. */
 const maxFailuresInRow = 5
 
 /** One run over an endpoint: what it works with, and how far it has come. */
@@ -85,7 +85,9 @@ async function runEndpoint(deps: JobDeps, tenantId: string, endpointId: string):
     ...{ cursorSeq: endpoint.cursorSeq, openFailures: endpoint.openFailures, failuresInRow: 0 },
   }
   const retried = await retryFailures(work)
-  const progress = retried === 'on' ? await goOn(work) : retried
+  const reached = retried === 'on' ? await goOn(work) : retried
+  // Who hangs takes all the time of a run in two attempts, and would never fail five times in a row.
+  const progress = reached === 'spent' && work.failuresInRow > 0 ? 'stopped' : reached
   if (progress === 'spent' || progress === 'stopped') await releaseEndpoint(deps.env.DB, run, { atHead: false })
   return progress
 }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { postWebhooks } from '../../src/jobs/webhooks.ts'
 import { addressRulesOf } from '../../src/notifications/public-address.ts'
-import { postWebhook } from '../../src/notifications/post-webhook.ts'
+import { postWebhook, webhookTimeoutMs } from '../../src/notifications/post-webhook.ts'
 import { webhookSecret } from '../../src/notifications/webhook-signature.ts'
 import { selectTenantsBehind, selectTenantsWithFailures } from '../../src/store/webhook-runs.ts'
 import { call, newTenant } from '../worker/api.ts'
@@ -255,6 +255,25 @@ describe('a line that is not taken', () => {
     await world.run()
     expect(world.receiver.got).toHaveLength(5)
     world.clock.now += 60_000
+    await world.sweep()
+    expect(new Set(seqsOf(world))).toEqual(new Set((await journalOf(world)).map(({ seq }) => seq)))
+  })
+
+  it('because its receiver hangs lets it rest as well, though a run has no time for five', async () => {
+    const world = await createWebhookWorld()
+    await world.create()
+    await world.hear(20)
+    const late = (status: number) => () => {
+      world.clock.now += webhookTimeoutMs
+      return status === 0 ? Promise.reject(new Error('late')) : new Response('', { status })
+    }
+    world.receiver.answers.push(late(0), late(0))
+    expect(await postWebhooks(world.deps, world.tenant.id)).toEqual({ kind: 'done' })
+    expect(world.receiver.got).toHaveLength(2)
+    // One that is slow, and takes what it gets, is gone on with at once.
+    world.receiver.answers.push(late(0), late(200))
+    expect(await postWebhooks(world.deps, world.tenant.id)).toEqual({ kind: 'more' })
+    expect(world.receiver.got).toHaveLength(4)
     await world.sweep()
     expect(new Set(seqsOf(world))).toEqual(new Set((await journalOf(world)).map(({ seq }) => seq)))
   })
