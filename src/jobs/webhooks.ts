@@ -1,4 +1,5 @@
 import { log } from '../lib/log.ts'
+import { createSlots } from '../lib/slots.ts'
 import type { JournalLine } from '../notifications/facts.ts'
 import { type PostDeps, postWebhook, webhookTimeoutMs } from '../notifications/post-webhook.ts'
 import { addressRulesOf } from '../notifications/public-address.ts'
@@ -35,6 +36,9 @@ const maxSweptTenants = 500
 /** A receiver that fails so often in a row, or at the end of a run, is left alone until the next bell or sweep. */
 const maxFailuresInRow = 5
 
+/** Connections that one run over a tenant keeps open. The platform allows six; what waits for one loses its time. */
+const atOnce = 3
+
 /** One run over an endpoint: what it works with, and how far it has come. */
 type Work = {
   deps: JobDeps
@@ -54,10 +58,11 @@ type Work = {
  */
 type Progress = 'on' | 'spent' | 'stopped' | 'lost'
 
-/** Posts to each endpoint of a tenant what it has not got, one line after the other. */
+/** Posts to each endpoint of a tenant what it has not got, one line after the other, a few endpoints at a time. */
 export async function postWebhooks(deps: JobDeps, tenantId: string): Promise<FollowerRun> {
   const ids = await listEndpointIds(deps.env.DB, tenantId)
-  const runs = await Promise.allSettled(ids.map((endpointId) => runEndpoint(deps, tenantId, endpointId)))
+  const inSlot = createSlots(atOnce)
+  const runs = await Promise.allSettled(ids.map((id) => inSlot(() => runEndpoint(deps, tenantId, id))))
   const broken = runs.find((run) => run.status === 'rejected')
   // Its lease runs out, and then it is tried again.
   if (broken !== undefined) throw broken.reason

@@ -29,11 +29,13 @@ export async function hasEndpoints(d1: D1Database, tenantId: string): Promise<bo
   return found !== null
 }
 
+/** Who took something most recently comes first: nobody who does waits for one that hangs. */
 export async function listEndpointIds(d1: D1Database, tenantId: string): Promise<string[]> {
   const { results } = await d1
     .prepare(
       `select e.id as id from webhook_endpoints e where e.tenant_id = ?1 and e.disabled_at is null
-         and exists (select 1 from tenants t where t.id = e.tenant_id and t.disabled_at is null)`,
+         and exists (select 1 from tenants t where t.id = e.tenant_id and t.disabled_at is null)
+         order by e.last_success_at desc`,
     )
     .bind(tenantId)
     .all<{ id: string }>()

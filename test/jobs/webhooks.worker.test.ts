@@ -109,6 +109,33 @@ describe('an endpoint', () => {
     expect(seqsOf(world)).toEqual((await journalOf(world)).map(({ seq }) => seq))
   })
 
+  it('is posted to beside two others at most, and before those that take nothing', async () => {
+    const world = await createWebhookWorld()
+    const urls = Array.from({ length: 10 }, (_, at) => `${receiverUrl}/${at}`)
+    for (const url of urls) await world.create({ url })
+    const working = urls.slice(-3)
+    const asked: string[] = []
+    let open = 0
+    let mostOpen = 0
+    const fetch: typeof globalThis.fetch = async (input) => {
+      const url = new Request(input).url
+      asked.push(url)
+      open += 1
+      mostOpen = Math.max(mostOpen, open)
+      await scheduler.wait(5)
+      open -= 1
+      return new Response(null, { status: working.includes(url) ? 200 : 503 })
+    }
+    await world.hear(1)
+    await postWebhooks({ ...world.deps, fetch }, world.tenant.id)
+    expect(mostOpen).toBe(3)
+    expect(new Set(asked)).toEqual(new Set(urls))
+    asked.length = 0
+    await world.hear(1)
+    await postWebhooks({ ...world.deps, fetch }, world.tenant.id)
+    expect(new Set(asked.slice(0, 3))).toEqual(new Set(working))
+  })
+
   it('gets only the types it asks for', async () => {
     const world = await createWebhookWorld()
     const { endpoint } = await world.create({ event_types: ['channel_health'] })
