@@ -7,8 +7,16 @@ export const unsetDatabaseId = '00000000-0000-0000-0000-000000000000'
 type Line = { index: number; value: string }
 
 function findValue(lines: readonly string[], section: string, key: string): Line | null {
-  const start = lines.findIndex((line) => line.trim() === section)
-  if (start < 0) return null
+  return findValues(lines, section, key)[0] ?? null
+}
+
+/** Of each section of that name. */
+function findValues(lines: readonly string[], section: string, key: string): Line[] {
+  const starts = lines.flatMap((line, index) => (line.trim() === section ? [index] : []))
+  return starts.map((start) => findBelow(lines, start, key)).filter((found) => found !== null)
+}
+
+function findBelow(lines: readonly string[], start: number, key: string): Line | null {
   for (let index = start + 1; index < lines.length; index += 1) {
     const line = (lines[index] ?? '').trim()
     if (line.startsWith('[')) return null
@@ -18,7 +26,7 @@ function findValue(lines: readonly string[], section: string, key: string): Line
   return null
 }
 
-/** `queues`: that of jobs, where it leaves the messages that it gave up, and that of what became of mail. */
+/** `queues`: all that the Worker reads, and there is none that it only writes. */
 export type Deployment = { databaseName: string; databaseId: string; bucketName: string; queues: readonly string[] }
 
 /** What wrangler.toml says about a named environment; null when it has no such environment. */
@@ -28,17 +36,13 @@ export function readDeployment(toml: string, environment: string): Deployment | 
   const databaseName = findValue(lines, database, 'database_name')
   const databaseId = findValue(lines, database, 'database_id')
   const bucketName = findValue(lines, `[[env.${environment}.r2_buckets]]`, 'bucket_name')
-  const queue = findValue(lines, `[[env.${environment}.queues.producers]]`, 'queue')
-  const dead = findValue(lines, `[[env.${environment}.queues.consumers]]`, 'dead_letter_queue')
-  const mailEvents = /^queue = "([^"]+-mail-events)"$/m.exec(
-    toml.slice(toml.indexOf(`[[env.${environment}.queues.consumers]]`)),
-  )?.[1]
-  if (!databaseName || !databaseId || !bucketName || !queue || !dead || mailEvents === undefined) return null
+  const queues = findValues(lines, `[[env.${environment}.queues.consumers]]`, 'queue')
+  if (!databaseName || !databaseId || !bucketName || queues.length === 0) return null
   return {
     databaseName: databaseName.value,
     databaseId: databaseId.value,
     bucketName: bucketName.value,
-    queues: [queue.value, dead.value, mailEvents],
+    queues: queues.map(({ value }) => value),
   }
 }
 

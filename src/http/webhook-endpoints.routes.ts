@@ -229,7 +229,7 @@ async function tellHub(c: Context<AppEnv>): Promise<void> {
 function ring(c: Context<AppEnv>): void {
   const { tenantId } = c.var.service
   c.executionCtx.waitUntil(
-    ringFollower(c.env.JOBS, [tenantId], 'webhooks').catch((error: unknown) =>
+    ringFollower(c.env.FOLLOWERS, [tenantId], 'webhooks').catch((error: unknown) =>
       log('warn', 'webhook_endpoint.not_rung', { tenantId, ...errorFields(error) }),
     ),
   )

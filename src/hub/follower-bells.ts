@@ -20,13 +20,13 @@ export function createFollowerBells({ ctx, env, tenantId }: FollowedHub): Follow
       name: 'push',
       isWanted: async () => loadConfig(env()).push !== null && (await hasSubscriptions(env().DB, tenantId())),
       concerns: (event) => factsOf(event) !== null,
-      ring: () => ringFollower(env().JOBS, [tenantId()], 'push'),
+      ring: () => ringFollower(env().FOLLOWERS, [tenantId()], 'push'),
     },
     {
       name: 'webhooks',
       isWanted: () => hasEndpoints(env().DB, tenantId()),
       concerns: () => true,
-      ring: () => ringFollower(env().JOBS, [tenantId()], 'webhooks'),
+      ring: () => ringFollower(env().FOLLOWERS, [tenantId()], 'webhooks'),
     },
   ]
   const bells = followers.map((follower) => createFollowerBell(follower, host))

@@ -5,6 +5,7 @@ import { openDatabase } from '../store/database.ts'
 import { runChannelLife } from './channel-life.ts'
 import { watchCompanions } from './companion-watch.ts'
 import { sweepDigests } from './digests.ts'
+import { handleFollowers } from './follower-queue.ts'
 import type { JobDeps } from './job-deps.ts'
 import { handleMailEvents } from './mail-events.ts'
 import { tellGrownQuarantines, tellSettledChannels } from './notices.ts'
@@ -28,13 +29,14 @@ export function jobDepsOf(env: Env): JobDeps {
   }
 }
 
-/** The queue of jobs, of those that it gave up, and of what became of mail; the names differ by environment. */
+/** The queues of jobs, of those that it gave up, of followers, and of what became of mail; names differ by environment. */
 export async function onQueue(batch: MessageBatch, env: Env): Promise<void> {
   await handlerOf(batch.queue)(batch, jobDepsOf(env))
 }
 
 function handlerOf(queue: string): typeof handleJobs {
   if (queue.endsWith('-mail-events')) return handleMailEvents
+  if (queue.endsWith('-followers')) return handleFollowers
   return queue.endsWith('-dead') ? handleDeadJobs : handleJobs
 }
 

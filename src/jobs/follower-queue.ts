@@ -1,5 +1,5 @@
 import { errorFields, log } from '../lib/log.ts'
-import { type FollowerDoorbell, type FollowerName, ringFollower } from '../outbox/bell.ts'
+import { FollowerDoorbell, type FollowerName, ringFollower } from '../outbox/bell.ts'
 import type { FollowerRun } from './follower-run.ts'
 import type { JobDeps } from './job-deps.ts'
 import { runPush } from './push.ts'
@@ -16,13 +16,22 @@ const maxWaits = 5
 const busyWaitS = 2
 const failureWaitS = 10
 
-/** Lets a reader of the journal go on. Never throws. */
-export async function handleFollower(message: Message, bell: FollowerDoorbell, deps: JobDeps): Promise<void> {
+/** Lets readers of journals go on, one after the other: each may need most connections of an invocation. Never throws. */
+export async function handleFollowers(batch: MessageBatch, deps: JobDeps): Promise<void> {
+  for (const message of batch.messages) await handleFollower(message, deps)
+}
+
+async function handleFollower(message: Message, deps: JobDeps): Promise<void> {
+  const { data: bell } = FollowerDoorbell.safeParse(message.body)
+  if (bell === undefined) {
+    log('error', 'queue.malformed', { queueMessageId: message.id })
+    return message.ack()
+  }
   const { tenant_id: tenantId, follower } = bell
   const isLast = message.attempts > maxWaits
   try {
     const run = await runners[follower](deps, tenantId)
-    if (run.kind === 'more') await ringFollower(deps.env.JOBS, [tenantId], follower)
+    if (run.kind === 'more') await ringFollower(deps.env.FOLLOWERS, [tenantId], follower)
     if (run.kind === 'busy' && !isLast) message.retry({ delaySeconds: busyWaitS })
     else message.ack()
   } catch (error) {

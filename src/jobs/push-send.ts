@@ -24,7 +24,7 @@ export type PushSending = {
   sender: PushSender
 }
 
-/** Connections that one run keeps open. The platform allows six, and replies are sent beside it. */
+/** Connections that one run keeps open. The platform allows six. */
 const atOnce = 4
 /** Keys do not mend themselves: somebody has to. Meanwhile one push in a while is enough to see whether they did. */
 const misconfiguredWaitMs = 30 * 60_000

@@ -9,6 +9,6 @@ const maxTenants = 500
 export async function sweepPushes({ env, config, now }: JobDeps): Promise<number> {
   if (config.push === null) return 0
   const tenantIds = await listBehind(env.DB, { now: now(), limit: maxTenants })
-  await ringFollower(env.JOBS, tenantIds, 'push')
+  await ringFollower(env.FOLLOWERS, tenantIds, 'push')
   return tenantIds.length
 }

@@ -1,9 +1,8 @@
 import { errorFields, log } from '../lib/log.ts'
-import { Doorbell, FollowerDoorbell } from '../outbox/bell.ts'
+import { Doorbell } from '../outbox/bell.ts'
 import { findJob, isForCompanion } from '../store/jobs.ts'
 import { buryJob } from './bury-job.ts'
 import type { JobDeps } from './job-deps.ts'
-import { handleFollower } from './follower-queue.ts'
 import { runJob } from './run-job.ts'
 
 /** Waits up to this long are left to the queue, in ms; the sweep comes by every minute for the others. */
@@ -18,19 +17,7 @@ const failureWaitsS = [5, 10, 20, 40, 80, 160, 320, 600]
  * bury, its neighbours. Never throws.
  */
 export async function handleJobs(batch: MessageBatch, deps: JobDeps): Promise<void> {
-  const followers: (() => Promise<void>)[] = []
-  const work: Promise<void>[] = []
-  for (const message of batch.messages) {
-    const { data: bell } = FollowerDoorbell.safeParse(message.body)
-    if (bell === undefined) work.push(handleJob(message, deps))
-    else followers.push(() => handleFollower(message, bell, deps))
-  }
-  await Promise.all([...work, oneByOne(followers)])
-}
-
-/** Together they would take the connections that replies need. */
-async function oneByOne(work: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const act of work) await act()
+  await Promise.all(batch.messages.map((message) => handleJob(message, deps)))
 }
 
 async function handleJob(message: Message, deps: JobDeps): Promise<void> {
@@ -54,8 +41,6 @@ export async function handleDeadJobs(batch: MessageBatch, deps: JobDeps): Promis
 }
 
 async function handleDeadJob(message: Message, deps: JobDeps): Promise<void> {
-  // Its sweep rings again, as long as there is something to do.
-  if (FollowerDoorbell.safeParse(message.body).success) return message.ack()
   const bell = readBell(message)
   if (bell === null) return message.ack()
   const { tenant_id: tenantId, job_id: jobId } = bell

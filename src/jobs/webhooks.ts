@@ -72,7 +72,7 @@ export async function postWebhooks(deps: JobDeps, tenantId: string): Promise<Fol
 /** Every minute: what is to be tried again by now, and what a lost bell has left lying. */
 export async function sweepWebhooks({ env, now }: JobDeps): Promise<number> {
   const tenantIds = await listTenantsToPost(env.DB, { now: now(), limit: maxSweptTenants })
-  await ringFollower(env.JOBS, tenantIds, 'webhooks')
+  await ringFollower(env.FOLLOWERS, tenantIds, 'webhooks')
   if (tenantIds.length > 0) log('info', 'webhooks.swept', { tenants: tenantIds.length })
   return tenantIds.length
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { Uuid } from '../protocol/words.ts'
 
-/** A queue message. */
+/** A message of the queue of jobs. */
 export const Doorbell = z.object({ v: z.literal(1), tenant_id: Uuid, job_id: Uuid })
 export type Doorbell = z.infer<typeof Doorbell>
 
@@ -11,7 +11,7 @@ export type Doorbell = z.infer<typeof Doorbell>
 export const followerNames = ['push', 'webhooks'] as const
 export type FollowerName = (typeof followerNames)[number]
 
-/** Another one: there is something in a tenant's journal for a follower. */
+/** A message of the queue of followers: there is something in a tenant's journal for a follower. */
 export const FollowerDoorbell = z.object({ v: z.literal(1), tenant_id: Uuid, follower: z.enum(followerNames) })
 export type FollowerDoorbell = z.infer<typeof FollowerDoorbell>
 

@@ -48,8 +48,8 @@ describe('a push service', () => {
     service.answer(phone, null)
     later(world, 2 * minute)
     const queue: unknown[] = []
-    const JOBS = { sendBatch: async (bells: { body: unknown }[]) => queue.push(...bells.map(({ body }) => body)) }
-    await sweepPushes({ ...deps, env: { ...env, JOBS: JOBS as unknown as Queue } })
+    const FOLLOWERS = { sendBatch: async (bells: { body: unknown }[]) => queue.push(...bells.map(({ body }) => body)) }
+    await sweepPushes({ ...deps, env: { ...env, FOLLOWERS: FOLLOWERS as unknown as Queue } })
     expect(queue).toContainEqual({ v: 1, tenant_id: tenant.id, follower: 'push' })
     await runAll()
     expect(conversationsOf(world, phone)).toEqual([first, second])

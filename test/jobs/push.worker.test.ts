@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { importJWK, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { InboundMessage } from '../../src/channels/channel.ts'
-import { handleDeadJobs, handleJobs } from '../../src/jobs/queue.ts'
+import { handleFollowers } from '../../src/jobs/follower-queue.ts'
 import { sweepPushes } from '../../src/jobs/push-sweep.ts'
 import { decodeBase64, encodeBase64Url } from '../../src/lib/base64.ts'
 import { selectBehind, selectPushLines } from '../../src/store/push-runs.ts'
@@ -181,7 +181,7 @@ describe('a run', () => {
       const waiting = messageOf({ body: bellOf(world), attempts: 0 })
       const tired = messageOf({ body: bellOf(world), attempts: 9 })
       meanwhile.push((await run()).kind)
-      await handleJobs(batchOf([waiting, tired]), deps)
+      await handleFollowers(batchOf([waiting, tired]), deps)
       meanwhile.push(waiting.outcome, tired.outcome)
       return new Response(null, { status: 201 })
     })
@@ -189,10 +189,18 @@ describe('a run', () => {
     expect(meanwhile).toEqual(['busy', { kind: 'retry', delaySeconds: 2 }, { kind: 'ack' }])
     expect(service.of(phone)).toHaveLength(1)
     const message = messageOf({ body: bellOf(world), attempts: 0 })
-    await handleJobs(batchOf([message]), deps)
-    await handleDeadJobs(batchOf([messageOf({ body: bellOf(world), attempts: 0 })]), deps)
+    await handleFollowers(batchOf([message]), deps)
     expect(message.outcome).toEqual({ kind: 'ack' })
     expect(service.of(phone)).toHaveLength(1)
+  })
+
+  it('is not kept from its tenant by a message of the queue that names no follower', async () => {
+    const world = await createPushedWorld()
+    await world.say('m1')
+    const unknown = messageOf({ body: { ...bellOf(world), follower: 'nobody' }, attempts: 0 })
+    await handleFollowers(batchOf([unknown, messageOf({ body: bellOf(world), attempts: 0 })]), world.deps)
+    expect(unknown.outcome).toEqual({ kind: 'ack' })
+    expect(world.service.of(world.phone)).toHaveLength(1)
   })
 
   it('sends no more than it may; the next ones go on, until each browser has each conversation once', async () => {

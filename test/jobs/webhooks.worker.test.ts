@@ -65,7 +65,7 @@ describe('an endpoint', () => {
     await world.create()
     await world.hear(1)
     await expect.poll(() => world.bells).toEqual([{ v: 1, tenant_id: world.tenant.id, follower: 'webhooks' }])
-    await env.JOBS.send(world.bells[0])
+    await env.FOLLOWERS.send(world.bells[0])
     await expect.poll(() => receiver.got.length).toBeGreaterThan(0)
   })
 

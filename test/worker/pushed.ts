@@ -44,14 +44,14 @@ export type PushedWorld = NotifiedWorld & {
 /** Puts a queue that only counts in place of the one that the tenant's hub rings. */
 export async function countRings(tenantId: string): Promise<unknown[]> {
   const rings: unknown[] = []
-  const JOBS = {
+  const FOLLOWERS = {
     sendBatch: async (messages: { body: unknown }[]) => {
       rings.push(...messages.map(({ body }) => body))
     },
   }
   await runInDurableObject(env.HUB.get(env.HUB.idFromName(`tenant:${tenantId}`)), (hub) => {
     const own = hub as unknown as { env: Env }
-    own.env = { ...own.env, JOBS: JOBS as unknown as Queue }
+    own.env = { ...own.env, FOLLOWERS: FOLLOWERS as unknown as Queue }
   })
   return rings
 }

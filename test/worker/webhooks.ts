@@ -91,11 +91,11 @@ export async function createWebhookWorld(): Promise<WebhookWorld> {
     ({ sendBatch: async (messages: { body: unknown }[]) => void rung.push(...own(messages)) }) as unknown as Queue
   await runInDurableObject(env.HUB.get(env.HUB.idFromName(`tenant:${tenant.id}`)), (hub) => {
     const mine = hub as unknown as { env: Env }
-    mine.env = { ...mine.env, JOBS: queueOf(bells) }
+    mine.env = { ...mine.env, FOLLOWERS: queueOf(bells) }
   })
   const rung: unknown[] = []
   const deps: JobDeps = {
-    env: { ...env, JOBS: queueOf(rung) },
+    env: { ...env, FOLLOWERS: queueOf(rung) },
     db: openDatabase(env.DB),
     config: loadConfig(env),
     fetch: (input, init) => receiver.fetch(input, init),

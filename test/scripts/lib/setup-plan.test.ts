@@ -131,7 +131,7 @@ describe('wrangler.toml', () => {
     expect(found).toMatchObject({
       databaseName: `edge-inbox-${environment}`,
       bucketName: `edge-inbox-${environment}`,
-      queues: ['jobs', 'jobs-dead', 'mail-events'].map((name) => `edge-inbox-${environment}-${name}`),
+      queues: ['jobs', 'jobs-dead', 'followers', 'mail-events'].map((name) => `edge-inbox-${environment}-${name}`),
     })
   })
 
