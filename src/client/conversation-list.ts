@@ -7,19 +7,18 @@ import type { ConversationQuery } from './inbox-state.ts'
 export async function setQuery(core: InboxCore, query: ConversationQuery): Promise<void> {
   // Until then no events: what they would do to these rows depends on a query that is no longer asked.
   core.views.forget('list')
-  core.store.set({ query, conversationsLoading: true, conversationsError: null })
+  // Nor pages: where they go on belongs to that query.
+  core.store.set({ query, conversationsCursor: null, conversationsLoading: true, conversationsError: null })
   await reloadList(core)
 }
 
 /** Loads the first page of the current query again, without a sign of loading unless there is one already. */
-export async function reloadList(core: InboxCore): Promise<void> {
-  const isWanted = core.loads.begin('list')
-  try {
-    const page = await core.api.conversations(core.store.get().query, null)
-    if (isWanted()) showList(core, page)
-  } catch (error) {
-    if (isWanted()) core.store.set({ conversationsLoading: false, conversationsError: errorText(error) })
-  }
+export function reloadList(core: InboxCore): Promise<void> {
+  return core.loads.run('list', {
+    read: () => core.api.conversations(core.store.get().query, null),
+    show: (page) => showList(core, page),
+    fail: (error) => core.store.set({ conversationsLoading: false, conversationsError: errorText(error) }),
+  })
 }
 
 /** Puts a first page on show. */
@@ -33,10 +32,12 @@ export function showList(core: InboxCore, page: ConversationList): void {
   installView(core, 'list', page)
 }
 
-/** Appends the next page, if there is one and none is on its way. */
+/** Appends the next page, if there is one and none is on its way; the first one where that is missing. */
 export async function loadMoreConversations(core: InboxCore): Promise<void> {
   const { query, conversationsCursor: cursor, conversationsLoading } = core.store.get()
-  if (cursor === null || conversationsLoading) return
+  if (conversationsLoading) return
+  if (core.views.positionOf('list') === null) return setQuery(core, query)
+  if (cursor === null) return
   const isWanted = core.loads.begin('more')
   core.store.set({ conversationsLoading: true, conversationsError: null })
   try {

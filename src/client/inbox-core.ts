@@ -3,6 +3,7 @@ import type { View } from './apply-event.ts'
 import type { Cursor } from './cursor.ts'
 import type { Environment } from './environment.ts'
 import type { InboxState } from './inbox-state.ts'
+import type { Loads } from './loads.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 import type { InboxSocket } from './socket.ts'
 import type { Store } from './store.ts'
@@ -27,25 +28,6 @@ export type InboxCore = {
   /** Loads everything again, quietly: the journal is another one than the rows on show came from. */
   reload(): void
   loads: Loads
-}
-
-/** Tells whether an answer is still wanted when it comes. */
-export type Loads = {
-  /** Begins a load; the function given back says whether no later one of the same key, and no `cancelAll`, came after it. */
-  begin(key: string): () => boolean
-  cancelAll(): void
-}
-
-export function createLoads(): Loads {
-  const latest = new Map<string, symbol>()
-  return {
-    begin(key) {
-      const token = Symbol(key)
-      latest.set(key, token)
-      return () => latest.get(key) === token
-    },
-    cancelAll: () => latest.clear(),
-  }
 }
 
 export const initialState: InboxState = {

@@ -49,6 +49,7 @@ export type InboxState = {
   conversations: Conversation[]
   conversationsCursor: string | null
   conversationsLoading: boolean
+  /** Why the list, or where there is a cursor its next page, is not there. The list is tried again by itself. */
   conversationsError: string | null
   threads: Readonly<Record<string, Thread>>
   channels: ChannelList['items']

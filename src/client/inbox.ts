@@ -9,15 +9,9 @@ import { loadMoreConversations, reloadList, setQuery, showList } from './convers
 import type { Cursor } from './cursor.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import { createEnvironment, type Environment } from './environment.ts'
-import {
-  createLoads,
-  errorText,
-  type InboxConnection,
-  type InboxCore,
-  initialState,
-  installView,
-} from './inbox-core.ts'
+import { errorText, type InboxConnection, type InboxCore, initialState, installView } from './inbox-core.ts'
 import type { ConnectionState, Inbox } from './inbox-state.ts'
+import { createLoads } from './loads.ts'
 import { createTemplates, react, retryAttachment, retryStored } from './message-actions.ts'
 import { createNoteMethods } from './notes.ts'
 import { createOutgoingQueue } from './outgoing-queue.ts'
@@ -119,7 +113,7 @@ function createRunning(options: InboxOptions): Running {
     environment,
     store,
     views: createViewPositions(store),
-    loads: createLoads(),
+    loads: createLoads({ environment, isStopped: () => store.get().connection.kind === 'stopped' }),
     colleagues: createColleagues({ environment, store }),
     inbound: createEmitter((error) => environment.reportError(error)),
     uploads,

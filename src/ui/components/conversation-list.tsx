@@ -29,8 +29,8 @@ export function ConversationList({ state, openId, inbox, onOpen, searchBox }: Li
     <section className="list-pane" aria-label={t('list.title')}>
       <ListFilters key={resets} query={state.query} channels={state.channels} onQuery={onQuery} searchBox={searchBox} />
       <div className="list-scroller" data-scroller>
-        <Rows state={state} openId={openId} onOpen={onOpen} />
         <ListState state={state} onRetry={() => onQuery(state.query)} onClear={onClear} />
+        <Rows state={state} openId={openId} onOpen={onOpen} />
         <ListEnd state={state} onMore={() => void inbox.loadMoreConversations()} />
       </div>
     </section>
@@ -66,12 +66,14 @@ export function typingIn(state: Pick<InboxState, 'typing' | 'me'>, conversationI
 
 type ListStateProps = { state: InboxState; onRetry(): void; onClear(): void }
 
-/** What stands in the place of rows while there are none. */
+/** What stands in the place of rows while there are none, or above those of before while the right ones are missing. */
 function ListState({ state, onRetry, onClear }: ListStateProps) {
   const { t } = useTexts()
-  if (state.conversations.length > 0) return null
-  if (state.conversationsLoading) return <ListSkeleton />
-  if (state.conversationsError !== null) {
+  const { conversations, conversationsCursor, conversationsLoading, conversationsError } = state
+  // A page of the past that is missing is told of at the end, where it belongs.
+  if (conversations.length > 0 && (conversationsError === null || conversationsCursor !== null)) return null
+  if (conversationsLoading) return <ListSkeleton />
+  if (conversationsError !== null) {
     return <Notice icon="alert" title={t('list.error')} action={{ label: t('app.retry'), run: onRetry }} />
   }
   if (isEverything(state.query))
@@ -103,18 +105,20 @@ function ListEnd({ state, onMore }: { state: InboxState; onMore(): void }) {
   const mark = useRef<HTMLDivElement>(null)
   const { conversations, conversationsCursor, conversationsLoading, conversationsError } = state
   const hasMore = conversationsCursor !== null && conversations.length > 0
-  const canLoad = hasMore && !conversationsLoading && conversationsError === null
+  const isSettled = !conversationsLoading && conversationsError === null
+  const canLoad = hasMore && isSettled
+  const isAll = !hasMore && isSettled
   useWhenSeen(mark, canLoad ? conversations.length : null, onMore)
   return (
     <div className="list-end" ref={mark}>
-      {hasMore && conversationsLoading && <Spinner label={t('list.loading')} />}
+      {conversations.length > 0 && conversationsLoading && <Spinner label={t('list.loading')} />}
       {hasMore && conversationsError !== null && <p className="quiet">{t('list.error')}</p>}
       {hasMore && !conversationsLoading && (
         <button type="button" className="link-button" onClick={onMore}>
           {t(conversationsError === null ? 'list.more' : 'app.retry')}
         </button>
       )}
-      {!hasMore && conversations.length > 8 && <p className="quiet">{t('list.end')}</p>}
+      {isAll && conversations.length > 8 && <p className="quiet">{t('list.end')}</p>}
     </div>
   )
 }

@@ -77,6 +77,14 @@ describe('the list', () => {
     expect(markup).toContain('Olena Kovalenko')
     expect(markup).toContain('Try again')
   })
+  it('says above the rows of before that those of another filter could not be loaded', () => {
+    const conversations = Array.from({ length: 9 }, () => conversation())
+    const markup = draw({ conversations, query: { unread: true }, conversationsError: 'network' })
+    const [above = '', below = ''] = markup.split('Olena Kovalenko', 2)
+    expect(words(above)).toMatch(/The conversations could not be loaded.*Try again/)
+    expect(below).not.toBe('')
+    expect(markup).not.toContain('That is everything')
+  })
   it('shows who is typing, but not the reader', () => {
     const one = conversation()
     const state = inboxState()
