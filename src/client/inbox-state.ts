@@ -27,7 +27,10 @@ export type Thread = {
   /** Pass to `loadOlder`; null when the beginning is reached. */
   before: string | null
   loading: boolean
+  /** Why messages are not there. The newest are tried again by themselves. */
   error: string | null
+  /** Why the conversation is not in `opened`; it is tried again by itself. */
+  openedError?: string | null
 }
 
 /** What the staff wrote to each other in one conversation, oldest first, as far back as its messages are loaded. */
@@ -35,6 +38,7 @@ export type NoteThread = {
   notes: Note[]
   /** Where older ones begin; they come with older messages. */
   before: string | null
+  /** Why notes are not there; they are tried again by themselves. */
   error: string | null
 }
 

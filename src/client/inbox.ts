@@ -18,7 +18,7 @@ import { createOutgoingQueue } from './outgoing-queue.ts'
 import { markRead } from './read-marks.ts'
 import { InboxSocket } from './socket.ts'
 import { createStore } from './store.ts'
-import { followMerge, loadOlder, openConversation, reloadThreads } from './threads.ts'
+import { completeThreads, followMerge, loadOlder, openConversation, reloadThreads } from './threads.ts'
 import { createTypingSigns } from './typing-signs.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 import { createViewPositions } from './view-positions.ts'
@@ -205,11 +205,16 @@ function apply(inbox: Running, event: JournalEvent): void {
 function connectionChanged(inbox: Running, connection: ConnectionState): void {
   inbox.store.set({ connection })
   if (connection.kind === 'stopped') inbox.started = null // starting again is possible, once the cause is gone
-  // A list that could not be loaded while the server was away.
+  if (connection.kind !== 'live') return
+  if (!inbox.isReloading) completeViews(inbox)
+  inbox.outgoing.hurry()
+}
+
+/** Loads what could not be loaded while the server was away, without waiting for the next attempt. */
+function completeViews(inbox: Running): void {
   const { conversationsLoading } = inbox.store.get()
-  const isMissing = inbox.views.positionOf('list') === null && !conversationsLoading && !inbox.isReloading
-  if (connection.kind === 'live' && isMissing) void reloadList(inbox)
-  if (connection.kind === 'live') inbox.outgoing.hurry()
+  if (inbox.views.positionOf('list') === null && !conversationsLoading) void reloadList(inbox)
+  completeThreads(inbox)
 }
 
 /** Loads all views anew, position first, and gives the earliest of their positions. */

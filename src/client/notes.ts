@@ -17,32 +17,36 @@ const emptyNotes: NoteThread = { notes: [], before: null, error: null }
 export type NoteDraft = { text: string; mentions?: readonly string[] }
 
 /** Loads a conversation's newest notes, in place of those that are there. */
-export async function loadNotes(core: InboxCore, id: string): Promise<void> {
-  const isWanted = core.loads.begin(`notes:${id}`)
-  try {
-    const page = await core.api.notes(id)
-    if (!isWanted()) return
-    setNotes(core, id, { notes: page.items.toSorted(compareNotes), before: page.next_cursor, error: null })
-    installView(core, `notes:${id}`, page)
-    await loadOlderNotes(core, id)
-  } catch (error) {
-    if (isWanted()) setNotes(core, id, { ...notesOf(core.store.get(), id), error: errorText(error) })
-  }
+export function loadNotes(core: InboxCore, id: string): Promise<void> {
+  return core.loads.run(`notes:${id}`, {
+    read: () => core.api.notes(id),
+    show(page) {
+      setNotes(core, id, { notes: page.items.toSorted(compareNotes), before: page.next_cursor, error: null })
+      installView(core, `notes:${id}`, page)
+      return loadOlderNotes(core, id)
+    },
+    fail: (error) => setNotes(core, id, { ...notesOf(core.store.get(), id), error: errorText(error) }),
+  })
 }
 
 /** Loads notes of the past for as long as messages are on show that are older. */
-export async function loadOlderNotes(core: InboxCore, id: string): Promise<void> {
-  for (let before = missingBefore(core, id); before !== null;) {
-    const isWanted = core.loads.begin(`older-notes:${id}`)
-    const result = await resultOf(core.api.notes(id, before))
-    const { notes, before: current } = notesOf(core.store.get(), id)
-    if (!isWanted() || !result.ok || current !== before) return
-    const known = new Set(notes.map((note) => note.id))
-    const older = result.value.items.filter((note) => !known.has(note.id))
-    const merged = [...older, ...notes].toSorted(compareNotes)
-    setNotes(core, id, { notes: merged, before: result.value.next_cursor, error: null })
-    before = missingBefore(core, id)
-  }
+export function loadOlderNotes(core: InboxCore, id: string): Promise<void> {
+  return core.loads.run(`older-notes:${id}`, {
+    async read() {
+      const before = missingBefore(core, id)
+      return before === null ? null : { before, page: await core.api.notes(id, before) }
+    },
+    show(answer) {
+      const { notes, before } = notesOf(core.store.get(), id)
+      if (answer?.before !== before) return
+      const known = new Set(notes.map((note) => note.id))
+      const older = answer.page.items.filter((note) => !known.has(note.id))
+      const merged = [...older, ...notes].toSorted(compareNotes)
+      setNotes(core, id, { notes: merged, before: answer.page.next_cursor, error: null })
+      return loadOlderNotes(core, id)
+    },
+    fail: (error) => setNotes(core, id, { ...notesOf(core.store.get(), id), error: errorText(error) }),
+  })
 }
 
 /** Where to go on into the past; null where the notes reach back as far as the messages that are loaded. */

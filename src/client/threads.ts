@@ -1,5 +1,6 @@
 import type { MessageList } from '../protocol/api.ts'
 import type { Conversation } from '../protocol/message.ts'
+import type { View } from './apply-event.ts'
 import { errorText, type InboxCore, installView } from './inbox-core.ts'
 import type { Thread } from './inbox-state.ts'
 import { dropNotes, loadNotes, loadOlderNotes } from './notes.ts'
@@ -11,15 +12,14 @@ const maxThreads = 20
 
 const emptyThread: Thread = { messages: [], before: null, loading: true, error: null }
 
-/** Loads a conversation's newest messages, unless they are there already. Follows a merge. */
+/** Loads a conversation, its newest messages and notes, unless they are there already. Follows a merge. */
 export async function openConversation(core: InboxCore, conversationId: string): Promise<void> {
   const id = resolveRedirect(core.store.get(), conversationId)
   const thread = core.store.get().threads[id]
   keepThread(core, id, thread ?? emptyThread)
-  if (core.views.positionOf(`notes:${id}`) === null) void loadNotes(core, id)
-  if (thread !== undefined && (thread.loading || isLoaded(core, id))) return
-  setThread(core, id, { ...(thread ?? emptyThread), loading: true, error: null })
-  await Promise.all([loadThread(core, id), loadOpened(core, id)])
+  if (thread?.loading === true) return
+  if (isMissing(core, `thread:${id}`)) patchThread(core, id, { loading: true, error: null })
+  await loadMissing(core, id)
 }
 
 /** Loads the page before the oldest message that is there. */
@@ -46,6 +46,13 @@ export async function reloadThreads(core: InboxCore): Promise<void> {
   await Promise.all(ids.flatMap((id) => [loadThread(core, id), loadOpened(core, id), loadNotes(core, id)]))
 }
 
+/** Loads at once what is missing of the threads on hand, without a sign of loading. */
+export function completeThreads(core: InboxCore): void {
+  for (const [id, { loading }] of Object.entries(core.store.get().threads)) {
+    if (!loading) void loadMissing(core, id)
+  }
+}
+
 /** A conversation went into another: what was open follows it. */
 export function followMerge(core: InboxCore, from: string, into: string): void {
   const { threads, redirects } = core.store.get()
@@ -59,43 +66,50 @@ export function followMerge(core: InboxCore, from: string, into: string): void {
   else if (wasOpen) void openConversation(core, into)
 }
 
-function isLoaded(core: InboxCore, id: string): boolean {
-  return core.views.positionOf(`thread:${id}`) !== null && core.views.positionOf(`opened:${id}`) !== null
+function isMissing(core: InboxCore, view: View): boolean {
+  return core.views.positionOf(view) === null
 }
 
-async function loadThread(core: InboxCore, id: string): Promise<void> {
-  const isWanted = core.loads.begin(`thread:${id}`)
-  try {
-    const page = await core.api.messages(id)
-    if (!isWanted()) return
-    const messages = page.items.toSorted(compareMessages)
-    patchThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
-    installView(core, `thread:${id}`, page)
-    core.outgoing.settle(page.items)
-    void loadOlderNotes(core, id)
-  } catch (error) {
-    if (isWanted()) patchThread(core, id, { loading: false, error: errorText(error) })
-  }
+async function loadMissing(core: InboxCore, id: string): Promise<void> {
+  void (isMissing(core, `notes:${id}`) ? loadNotes(core, id) : loadOlderNotes(core, id))
+  await Promise.all([
+    isMissing(core, `thread:${id}`) ? loadThread(core, id) : null,
+    isMissing(core, `opened:${id}`) ? loadOpened(core, id) : null,
+  ])
 }
 
-async function loadOpened(core: InboxCore, id: string): Promise<void> {
-  const isWanted = core.loads.begin(`opened:${id}`)
-  try {
-    const { conversation, ...reading } = await core.api.conversation(id)
-    if (!isWanted()) return
-    if (conversation.merged_into !== null) return followMerge(core, id, conversation.merged_into)
-    showOpened(core, conversation)
-    installView(core, `opened:${id}`, reading)
-  } catch (error) {
-    if (isWanted()) patchThread(core, id, { error: errorText(error) })
-  }
+function loadThread(core: InboxCore, id: string): Promise<void> {
+  return core.loads.run(`thread:${id}`, {
+    read: () => core.api.messages(id),
+    show(page) {
+      const messages = page.items.toSorted(compareMessages)
+      patchThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
+      installView(core, `thread:${id}`, page)
+      core.outgoing.settle(page.items)
+      void loadOlderNotes(core, id)
+    },
+    fail: (error) => patchThread(core, id, { loading: false, error: errorText(error) }),
+  })
+}
+
+function loadOpened(core: InboxCore, id: string): Promise<void> {
+  return core.loads.run(`opened:${id}`, {
+    read: () => core.api.conversation(id),
+    show({ conversation, ...reading }) {
+      if (conversation.merged_into !== null) return followMerge(core, id, conversation.merged_into)
+      patchThread(core, id, { openedError: null })
+      showOpened(core, conversation)
+      installView(core, `opened:${id}`, reading)
+    },
+    fail: (error) => patchThread(core, id, { openedError: errorText(error) }),
+  })
 }
 
 function showOlder(core: InboxCore, id: string, page: MessageList): void {
   const thread = core.store.get().threads[id]
   if (thread === undefined) return
   const messages = prependPage(thread.messages, page.items)
-  setThread(core, id, { messages, before: page.next_cursor, loading: false, error: null })
+  setThread(core, id, { ...thread, messages, before: page.next_cursor, loading: false, error: null })
   if (page.epoch !== core.epoch) core.reload()
   else if (!core.views.replay(`thread:${id}`, page.as_of)) void loadThread(core, id)
   void loadOlderNotes(core, id)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/client/api-error.ts'
-import { at, conversation, newMessage } from './builders.ts'
-import { shown, startInbox } from './inbox-setup.ts'
+import { at, conversation, epoch, message, newMessage, note, uuid } from './builders.ts'
+import { settle } from './fake-environment.ts'
+import { type InboxSetup, shown, startInbox } from './inbox-setup.ts'
 
 const busy = new ApiError('http.503', 503, 'busy')
 
@@ -70,6 +71,87 @@ describe('a list that could not be loaded', () => {
     await inbox.setQuery({ unread: true })
     inbox.stop()
     await inbox.setQuery({})
+    expect(environment.timers()).toBe(0)
+  })
+})
+
+describe('a thread that was loaded in part', () => {
+  const id = uuid(10)
+  const noteEvent = {
+    ...{ type: 'new_note' as const, seq: 21, conversation_id: id },
+    ...{ note: note(3), conversation: conversation(10) },
+  }
+  const textsOf = ({ inbox }: InboxSetup) => inbox.getState().notes?.[id]?.notes.map(({ text }) => text)
+
+  test('says that notes are missing, and has them and live ones as soon as they can be read', async () => {
+    const setup = await startInbox({ notes: [note(1)] })
+    const { inbox, api, environment, socket } = setup
+    api.notes = failing(api.notes, 2).call
+    await inbox.openConversation(id)
+    await environment.advance(800)
+    expect(inbox.getState().notes?.[id]).toMatchObject({ notes: [], error: 'busy' })
+    await environment.advance(2_000)
+    expect(inbox.getState().notes?.[id]?.error).toBeNull()
+    socket().event(noteEvent)
+    expect(textsOf(setup)).toEqual(['Note 1', 'Note 3'])
+  })
+
+  test('goes on with older notes after a page of them failed', async () => {
+    const setup = await startInbox({ messages: [message(1)] })
+    const { inbox, api, environment } = setup
+    const reading = { as_of: 20, epoch }
+    const past = failing(async () => ({ items: [note(5)], next_cursor: null, ...reading }), 1)
+    api.notes = async (_, before) =>
+      before === 'past' ? past.call() : { items: [note(40)], next_cursor: 'past', ...reading }
+    await inbox.openConversation(id)
+    await settle()
+    expect(inbox.getState().notes?.[id]?.error).toBe('busy')
+    await environment.advance(1_000)
+    expect(textsOf(setup)).toEqual(['Note 5', 'Note 40'])
+    expect(inbox.getState().notes?.[id]?.error).toBeNull()
+  })
+
+  test('keeps the error of the conversation apart from that of its messages, and tries that again too', async () => {
+    const { inbox, api, environment } = await startInbox()
+    api.conversation = failing(api.conversation, 1).call
+    await inbox.openConversation(uuid(77))
+    expect(inbox.getState().threads[uuid(77)]).toMatchObject({ error: null, openedError: 'busy' })
+    await environment.advance(1_000)
+    expect(inbox.getState().threads[uuid(77)]).toMatchObject({ error: null, openedError: null })
+    expect(inbox.getState().opened?.[uuid(77)]?.id).toBe(uuid(77))
+  })
+
+  test('is completed at once when the connection is back, also where the server had refused', async () => {
+    const setup = await startInbox({ notes: [note(1)] })
+    const { inbox, api, socket, calls } = setup
+    const refused = new ApiError('auth.required', 401, 'Sign in')
+    Object.assign(api, {
+      messages: failing(api.messages, 1, refused).call,
+      conversation: failing(api.conversation, 1, refused).call,
+      notes: failing(api.notes, 1, refused).call,
+    })
+    await inbox.openConversation(id)
+    await settle()
+    expect(inbox.getState().threads[id]).toMatchObject({ error: 'Sign in', openedError: 'Sign in' })
+    socket().state({ kind: 'live' })
+    await settle()
+    expect(inbox.getState().threads[id]).toMatchObject({ error: null, openedError: null })
+    expect(textsOf(setup)).toEqual(['Note 1'])
+    calls.length = 0
+    socket().state({ kind: 'live' })
+    await settle()
+    expect(calls).toEqual([])
+  })
+
+  test('is not asked for any more once it was let go', async () => {
+    const { inbox, api, environment } = await startInbox()
+    const { call, asked } = failing(api.messages, 9)
+    api.messages = (conversationId, ...others) =>
+      conversationId === id ? call(conversationId, ...others) : Promise.reject(new ApiError('x.gone', 404, 'Gone'))
+    await inbox.openConversation(id)
+    for (let n = 100; n < 120; n += 1) await inbox.openConversation(uuid(n))
+    await environment.advance(60_000)
+    expect(asked).toHaveLength(1)
     expect(environment.timers()).toBe(0)
   })
 })

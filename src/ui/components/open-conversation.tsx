@@ -21,6 +21,7 @@ type OpenProps = { openId: string; state: InboxState; inbox: Inbox; drafts: Draf
 /** The right pane with a conversation: who it is with, its messages, and where it is answered. */
 export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenProps) {
   const conversation = conversationWith(state, openId)
+  const notes = state.notes?.[openId]
   const channel = state.channels.find(({ id }) => id === conversation?.channel_id)
   const { toast, show, close } = useToast()
   const { threads, outgoing, uploads, redirects, typing, me } = state
@@ -38,7 +39,8 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
         conversation={conversation}
         thread={threads[openId]}
         messages={messages}
-        notes={state.notes?.[openId]?.notes ?? noNotes}
+        notes={notes?.notes ?? noNotes}
+        notesError={notes?.error ?? null}
         typing={typists}
         inbox={inbox}
         actions={actions}

@@ -19,6 +19,8 @@ type ThreadProps = {
   /** The messages to show, this page's own on their way included. */
   messages: readonly ThreadMessage[]
   notes: readonly Note[]
+  /** Why notes are missing; null where none are. */
+  notesError: string | null
   /** Names of colleagues who are typing here. */
   typing: readonly string[]
   inbox: InboxActions
@@ -27,7 +29,7 @@ type ThreadProps = {
 
 /** The messages of the open conversation. Mount it anew for each conversation: its place belongs to one. */
 export const ThreadView = memo(function ThreadView(props: ThreadProps) {
-  const { conversationId, conversation, thread, messages, notes, typing, inbox, actions } = props
+  const { conversationId, conversation, thread, messages, notes, notesError, typing, inbox, actions } = props
   const { t } = useTexts()
   const scroll = useThreadScroll(messages)
   const isWhole = thread !== undefined && !thread.loading && thread.before === null
@@ -65,6 +67,7 @@ export const ThreadView = memo(function ThreadView(props: ThreadProps) {
           />
           <ThreadState
             thread={thread}
+            missing={missingIn(thread, conversation, notesError)}
             count={messages.length + shownNotes.length}
             onRetry={() => void inbox.openConversation(conversationId)}
           />
@@ -179,7 +182,7 @@ function ThreadTop({ thread, count, onOlder }: TopProps) {
   if (thread === undefined || count === 0) return <div className="thread-top" ref={mark} />
   return (
     <div className="thread-top" ref={mark}>
-      {thread.before === null ? <p className="quiet">{t('thread.begin')}</p> : null}
+      {thread.before === null && thread.error === null ? <p className="quiet">{t('thread.begin')}</p> : null}
       {thread.before !== null && thread.loading && <Spinner label={t('thread.loading')} />}
       {thread.before !== null && !thread.loading && (
         <button type="button" className="link-button" onClick={onOlder}>
@@ -190,17 +193,37 @@ function ThreadTop({ thread, count, onOlder }: TopProps) {
   )
 }
 
-type StateProps = { thread: Thread | undefined; count: number; onRetry(): void }
+type Missing = 'thread.error' | 'thread.opened_error' | 'thread.notes_error'
 
-/** What stands where messages should be while there are none. */
-function ThreadState({ thread, count, onRetry }: StateProps) {
+/** What could not be loaded, the most important first. Older messages are not meant: the way to them is above. */
+function missingIn(
+  thread: Thread | undefined,
+  conversation: Conversation | null,
+  notesError: string | null,
+): Missing | null {
+  if (thread !== undefined && thread.error !== null && thread.before === null && !thread.loading) return 'thread.error'
+  if (conversation === null && thread?.openedError != null) return 'thread.opened_error'
+  return notesError === null ? null : 'thread.notes_error'
+}
+
+type StateProps = { thread: Thread | undefined; missing: Missing | null; count: number; onRetry(): void }
+
+/** What stands where messages should be while there are none, and under them while something is missing. */
+function ThreadState({ thread, missing, count, onRetry }: StateProps) {
   const { t } = useTexts()
-  if (thread !== undefined && count > 0) return null
-  if (thread?.error != null && !thread.loading) {
-    return <Notice icon="alert" title={t('thread.error')} action={{ label: t('app.retry'), run: onRetry }} />
+  if (thread === undefined || (thread.loading && count === 0)) return <ThreadSkeleton label={t('thread.loading')} />
+  if (missing === null) return count > 0 ? null : <Notice icon="inbox" title={t('thread.empty')} />
+  if (count === 0) {
+    return <Notice icon="alert" title={t(missing)} action={{ label: t('app.retry'), run: onRetry }} />
   }
-  if (thread === undefined || thread.loading) return <ThreadSkeleton label={t('thread.loading')} />
-  return <Notice icon="inbox" title={t('thread.empty')} />
+  return (
+    <div className="thread-missing" role="status">
+      <p className="quiet">{t(missing)}</p>
+      <button type="button" className="link-button" onClick={onRetry}>
+        {t('app.retry')}
+      </button>
+    </div>
+  )
 }
 
 function ThreadSkeleton({ label }: { label: string }) {

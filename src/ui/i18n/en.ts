@@ -126,6 +126,8 @@ export const en = {
   'thread.begin': 'The conversation begins here',
   'thread.empty': 'No messages yet',
   'thread.error': 'The messages could not be loaded.',
+  'thread.opened_error': 'The conversation could not be loaded.',
+  'thread.notes_error': 'The notes could not be loaded.',
   'thread.new': { one: '{n} new message', other: '{n} new messages' },
   'thread.to_end': 'To the newest message',
   'thread.unread': { one: '{n} unread message', other: '{n} unread messages' },

@@ -148,6 +148,8 @@ export const uk: Dictionary = {
   'thread.begin': 'Тут розмова починається',
   'thread.empty': 'Повідомлень ще немає',
   'thread.error': 'Не вдалося завантажити повідомлення.',
+  'thread.opened_error': 'Не вдалося завантажити розмову.',
+  'thread.notes_error': 'Не вдалося завантажити нотатки.',
   'thread.new': {
     one: '{n} нове повідомлення',
     few: '{n} нові повідомлення',

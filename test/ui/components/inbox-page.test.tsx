@@ -144,13 +144,15 @@ it('escapes hostile names, previews, channels and colleagues', () => {
 
 describe('the thread', () => {
   const one = conversation({ unread_count: 1 })
-  const draw = (thread: InboxState['threads'][string] | undefined, typing: string[] = []) =>
+  const draw = (thread: InboxState['threads'][string] | undefined, typing: string[] = [], given: object = {}) =>
     render(
       <ThreadView
         {...{ conversationId: one.id, conversation: one, thread, typing, inbox: fakeInbox() }}
         messages={thread?.messages ?? []}
         notes={[]}
+        notesError={null}
         actions={{ retry: nothing, discard: nothing, retryFile: nothing }}
+        {...given}
       />,
     )
   const loaded = { messages: [message()], before: null, loading: false, error: null }
@@ -165,6 +167,19 @@ describe('the thread', () => {
     expect(draw(undefined)).toContain('Loading messages')
     expect(draw({ ...loaded, messages: [] })).toContain('No messages yet')
     expect(draw({ ...loaded, messages: [], error: 'network' })).toContain('The messages could not be loaded')
+  })
+  it('says what is missing beside the messages that are there, and offers to try again', () => {
+    expect(draw(loaded, [], { notesError: 'busy' })).toMatch(/Good morning.*The notes could not be loaded.*Try again/s)
+    const unopened = { ...loaded, openedError: 'busy' }
+    expect(draw(unopened, [], { conversation: null })).toMatch(/Good morning.*The conversation could not be loaded/s)
+    expect(draw(unopened)).not.toContain('could not be loaded')
+  })
+  it('does not take notes that are there for the messages that are missing', () => {
+    const failed = { ...loaded, messages: [], error: 'busy' }
+    const note = { id: 'n', author_id: 'a', author_name: 'Taras', mentions: [], text: 'Call back' }
+    const markup = draw(failed, [], { notes: [{ ...note, created_at: '2026-11-23T09:00:00Z' }] })
+    expect(markup).toMatch(/Call back.*The messages could not be loaded/s)
+    expect(markup).not.toContain('The conversation begins here')
   })
   it('offers older messages while there are some', () => {
     expect(draw({ ...loaded, before: 'cursor' })).toContain('Load older messages')
