@@ -1,7 +1,7 @@
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { JournalEvent } from '../protocol/frames.ts'
 import type { NotificationSettings } from '../protocol/notification-settings.ts'
-import { Notification, type UnreadNotifications } from '../protocol/notifications.ts'
+import { Notification, type NotificationList, type UnreadNotifications } from '../protocol/notifications.ts'
 import { type ActionResult, resultOf } from './action-result.ts'
 import type { Api } from './api.ts'
 import { isRefusal } from './api-error.ts'
@@ -11,6 +11,7 @@ import { createEmitter, type Emitter } from './emitter.ts'
 import { createEnvironment, type Environment } from './environment.ts'
 import { errorText } from './inbox-core.ts'
 import type { ConnectionState, Inbox } from './inbox-state.ts'
+import { createLoads, type Loads } from './loads.ts'
 import {
   initialNotifications,
   isNamedBy,
@@ -72,6 +73,7 @@ type Running = {
   store: Store<NotificationsState>
   arrived: Emitter<ArrivedNotification>
   settings: SettingsKeeper
+  loads: Loads
   socket: NotificationConnection | null
   focus: string | null
   /** The number of unread ones is as of here: what comes with a number up to it is in it. */
@@ -99,6 +101,7 @@ export function createNotifications(options: NotificationsOptions): Notification
     ...{ run: 0, started: null, wasLive: false, cancelRetry: nothing, cancelCount: nothing, unwatch: nothing },
     arrived: createEmitter((error) => environment.reportError(error)),
     settings: createSettingsKeeper(options.api, store),
+    loads: createLoads({ environment, isStopped: () => store.get().connection.kind === 'stopped' }),
   }
   return {
     getState: store.get,
@@ -132,7 +135,9 @@ async function start(running: Running): Promise<void> {
     try {
       const { user_id: userId } = await running.options.api.me()
       if (run !== running.run) return
-      connect(running, userId, await load(running))
+      const page = await readNewest(running)
+      if (run !== running.run) return
+      connect(running, userId, showNewest(running, page))
       return
     } catch (error) {
       if (run !== running.run) return
@@ -149,6 +154,7 @@ function stop(running: Running): void {
   running.wasLive = false
   running.cancelRetry()
   running.cancelCount()
+  running.loads.cancelAll()
   running.unwatch()
   running.socket?.close()
   running.socket = null
@@ -175,11 +181,14 @@ function waitForRetry(running: Running, attempt: number): Promise<void> {
   })
 }
 
-/** The first page and the settings. Gives where the page was read. */
-async function load(running: Running): Promise<Cursor> {
-  const run = running.run
+/** The first page, and the settings with it. */
+async function readNewest(running: Running): Promise<NotificationList> {
   const [page] = await Promise.all([running.options.api.notifications(null), running.settings.load()])
-  if (run !== running.run) throw new Error('Stopped meanwhile')
+  return page
+}
+
+/** Puts a first page on show. Gives where it was read. */
+function showNewest(running: Running, page: NotificationList): Cursor {
   if (running.epoch !== page.epoch) {
     running.store.set({ items: [] })
     running.toldUpTo = page.as_of
@@ -234,14 +243,16 @@ function connectionChanged(running: Running, connection: ConnectionState): void 
 }
 
 /** Loads the first page and the settings anew, quietly. */
-async function refresh(running: Running): Promise<void> {
-  const { run, epoch } = running
-  try {
-    const cursor = await load(running)
-    if (epoch !== cursor.epoch) running.socket?.setCursor(cursor)
-  } catch (error) {
-    if (run === running.run) running.store.set({ error: errorText(error) })
-  }
+function refresh(running: Running): Promise<void> {
+  return running.loads.run('newest', {
+    read: () => readNewest(running),
+    show(page) {
+      const { epoch } = running
+      const cursor = showNewest(running, page)
+      if (epoch !== cursor.epoch) running.socket?.setCursor(cursor)
+    },
+    fail: (error) => running.store.set({ error: errorText(error) }),
+  })
 }
 
 // ---------------------------------------------------------------- what comes in
@@ -277,13 +288,14 @@ function conversationRead(running: Running, conversationId: string): void {
 
 /** Not every unread one is loaded, so the number comes from the server. */
 function recountSoon(running: Running): void {
-  const { environment, options, run } = running
+  const { environment, options, loads } = running
   running.cancelCount()
   running.cancelCount = environment.setTimer(() => {
-    void options.api.unreadNotifications().then(
-      (answer) => run === running.run && showCount(running, answer),
-      () => undefined, // the next one, or the next connection, puts it right
-    )
+    void loads.run('count', {
+      read: () => options.api.unreadNotifications(),
+      show: (answer) => showCount(running, answer),
+      fail: () => undefined, // nobody asked for it
+    })
   }, recountAfterMs)
 }
 

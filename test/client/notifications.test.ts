@@ -188,6 +188,18 @@ describe('reading', () => {
     expect(notifications.getState().unread.count).toBe(41)
   })
 
+  test('asks for the number again where that failed', async () => {
+    const { notifications, server, environment, ephemerals } = await setUpLive()
+    server.failing.set('count', new ApiError('network', 0, 'No network'))
+    server.unread = 7
+    ephemerals.emit({ type: 'notifications_read', up_to: null, ids: [uuid(99)] })
+    await environment.advance(300)
+    expect(notifications.getState().unread.count).toBe(2)
+    server.failing.clear()
+    await environment.advance(1_000)
+    expect(notifications.getState()).toMatchObject({ error: null, unread: { count: 7 } })
+  })
+
   test('is taken back where it was refused', async () => {
     const { notifications, shown, server } = await setUpLive()
     server.failing.set('read', new ApiError('server.error', 500, 'No'))
@@ -257,6 +269,36 @@ describe('the list', () => {
     await settle()
     expect(shown()).toEqual(['12!', '11!', '9!', '8!', '7'])
     expect(notifications.getState().unread.count).toBe(4)
+  })
+
+  test('that failed to load anew is tried again with growing waits, so that its number is right in the end', async () => {
+    const { server, states, notifications, environment } = await setUpLive()
+    server.failing.set('list', new ApiError('http.503', 503, 'busy'))
+    server.unread = 0
+    states.emit({ kind: 'live' })
+    await settle()
+    expect(notifications.getState()).toMatchObject({ error: 'busy', unread: { count: 2 } })
+    await environment.advance(2_100)
+    expect(server.calls.filter((call) => call === 'list first')).toHaveLength(3)
+    server.failing.clear()
+    await environment.advance(2_300)
+    expect(notifications.getState()).toMatchObject({ error: null, unread: { count: 0 } })
+    await environment.advance(60_000)
+    expect(server.calls.filter((call) => call === 'list first')).toHaveLength(4)
+  })
+
+  test('is not loaded anew any more after the end, nor where that was refused', async () => {
+    const { server, states, notifications, environment } = await setUpLive()
+    server.failing.set('list', new ApiError('auth.required', 401, 'Sign in'))
+    states.emit({ kind: 'live' })
+    await settle()
+    expect(environment.timers()).toBe(0)
+    server.failing.set('list', new ApiError('http.503', 503, 'busy'))
+    states.emit({ kind: 'live' })
+    await settle()
+    expect(environment.timers()).toBe(1)
+    notifications.stop()
+    expect(environment.timers()).toBe(0)
   })
 
   test('begins anew with another journal', async () => {

@@ -65,7 +65,8 @@ export function Bell({ view, state, onOpen, onSettings }: BellProps) {
 
 type BodyProps = Pick<BellProps, 'view' | 'state' | 'onOpen'>
 
-function BellBody({ view, state, onOpen }: BodyProps) {
+/** What the bell opens: the list, newest first, and how it goes on. */
+export function BellBody({ view, state, onOpen }: BodyProps) {
   const { t } = useTexts()
   const now = useNow(30_000)
   const reader = useReader(state)
@@ -92,13 +93,17 @@ function BellBody({ view, state, onOpen }: BodyProps) {
 function BellEnd({ view }: { view: NotificationsView }) {
   const { t } = useTexts()
   if (view.isLoading) return <Spinner label={t('bell.loading')} />
-  if (view.error !== null) return <p className="channel-error">{t('bell.error')}</p>
-  if (view.items.length === 0 && view.cursor === null)
+  const hasFailed = view.error !== null
+  if (view.items.length === 0 && view.cursor === null && !hasFailed)
     return <Notice icon="bell" title={t('bell.empty_title')} text={t('bell.empty_text')} />
-  if (view.cursor === null) return null
   return (
-    <button type="button" className="link-button bell-more" onClick={() => void view.actions.loadMore()}>
-      {t('bell.more')}
-    </button>
+    <>
+      {hasFailed && <p className="channel-error">{t('bell.error')}</p>}
+      {view.cursor !== null && (
+        <button type="button" className="link-button bell-more" onClick={() => void view.actions.loadMore()}>
+          {t(hasFailed ? 'app.retry' : 'bell.more')}
+        </button>
+      )}
+    </>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Bell } from '../../../src/ui/components/bell.tsx'
+import { Bell, BellBody } from '../../../src/ui/components/bell.tsx'
 import { ComposerPlace } from '../../../src/ui/components/composer.tsx'
 import { NoteBubble } from '../../../src/ui/components/note-bubble.tsx'
 import { NotificationRow } from '../../../src/ui/components/notification-row.tsx'
@@ -31,6 +31,24 @@ describe('the bell', () => {
     expect(draw(3)).toMatch(/aria-label="Notifications: 3 unread".*aria-hidden="true">3</)
     expect(draw(100, true)).toMatch(/more than 100 unread.*>100\+</)
     expect(draw(0)).not.toContain('bell-count')
+  })
+})
+
+describe('the end of its list', () => {
+  const draw = (given: Parameters<typeof notificationsView>[0]) =>
+    words(
+      render(<BellBody view={notificationsView(given)} state={{ me: null, channels: [] }} onOpen={nothing} />),
+    ).replaceAll(/\s+/g, ' ')
+  const items = [messageNotification()]
+  const failed = 'The notifications could not be loaded.'
+  it('leads on to older ones, also after a page of them failed', () => {
+    expect(draw({ items, cursor: 'past' })).toMatch(/ Load more $/)
+    expect(draw({ items, cursor: 'past', error: 'busy' })).toMatch(new RegExp(` ${failed} Try again $`))
+    expect(draw({ items, cursor: null, error: 'busy' })).toMatch(new RegExp(` ${failed} $`))
+  })
+  it('tells nothing there and failed apart', () => {
+    expect(draw({})).toContain('Nothing here yet')
+    expect(draw({ error: 'busy' })).toBe(` ${failed} `)
   })
 })
 
