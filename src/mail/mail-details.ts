@@ -13,6 +13,8 @@ export type MailNotes = {
   origin: MailOrigin
   auth: Authentication
   mailbox: string
+  /** Whom answers go to, where that is not the sender. */
+  answerTo: MailAddress | null
   warning: ThreadWarning | undefined
   hasHtml: boolean
   blockedImages: number
@@ -32,6 +34,7 @@ export function detailsOf(mail: Mail, notes: MailNotes): Record<string, unknown>
     to: mail.to.slice(0, maxPeople).map(personOf),
     ...(mail.cc.length > 0 && { cc: mail.cc.slice(0, maxPeople).map(personOf) }),
     ...(mail.replyTo.length > 0 && { reply_to: mail.replyTo.slice(0, maxPeople).map(personOf) }),
+    ...(notes.answerTo !== null && { answer_to: personOf(notes.answerTo) }),
     mailbox: notes.mailbox,
     message_id: mail.messageId,
     ...(mail.references.length > 0 && { references: nearest(mail.references) }),

@@ -2,7 +2,7 @@ import { addressKey } from '../lib/addr-spec.ts'
 import type { MailOrigin } from '../channels/email/automation.ts'
 import type { Authentication } from '../channels/email/authentication.ts'
 import type { ThreadChoice } from '../channels/email/choose-thread.ts'
-import type { Mail, MailAttachment } from '../channels/email/mail.ts'
+import type { Mail, MailAddress, MailAttachment } from '../channels/email/mail.ts'
 import { needsReading } from '../channels/email/needs-reading.ts'
 import { messageOfOwnId } from '../channels/email/own-message-id.ts'
 import { clampSentAt } from '../channels/email/sent-at.ts'
@@ -26,6 +26,8 @@ export type MailFacts = {
   origin: MailOrigin
   auth: Authentication
   choice: ThreadChoice
+  /** The customer, where that is not who sent it (see `answer-to.ts`). */
+  answerTo: MailAddress | null
   text: MailText
 }
 
@@ -39,7 +41,7 @@ export function toInboundMessage(facts: MailFacts): InboundMessage {
     kind: 'message',
     externalId: name.externalId,
     at: facts.isLive ? receivedAt : clampSentAt(mail.sentAt, receivedAt),
-    contact: contactOf(facts),
+    contact: facts.answerTo === null ? contactOf(facts) : contactAt(facts.answerTo.address, facts.answerTo.name),
     thread: threadOf(facts),
     ...(inConversation !== undefined && { inConversation }),
     direction,
@@ -54,6 +56,7 @@ export function toInboundMessage(facts: MailFacts): InboundMessage {
       origin,
       auth: facts.auth,
       mailbox: facts.mailbox,
+      answerTo: facts.answerTo,
       warning: 'warning' in choice ? choice.warning : undefined,
       hasHtml: text.html !== null,
       blockedImages: text.blockedImages,
@@ -91,18 +94,21 @@ export function contactOf({
   const person = direction === 'outbound' ? others[0] : mail.from
   const address =
     addressKey(person?.address ?? '') || (direction === 'inbound' && addressKey(envelopeFrom)) || 'unknown'
-  const alias: Alias = { kind: 'address', value: address.slice(0, 320) }
-  const shown = person?.name ?? ''
-  return { aliases: [alias], ...(shown !== '' && { name: shown }) }
+  return contactAt(address, person?.name ?? '')
+}
+
+function contactAt(address: string, name: string): InboundMessage['contact'] {
+  const alias: Alias = { kind: 'address', value: addressKey(address).slice(0, 320) }
+  return { aliases: [alias], ...(name !== '' && { name }) }
 }
 
 /**
  * Mails of one thread carry the id of its first one, so they meet in whatever order they come. Whoever is not to be
- * believed gets a thread that nobody else can be in.
+ * believed gets a thread that nobody else can be in, and so does whoever is only named by somebody else.
  */
-function threadOf({ name, mail, auth, choice }: MailFacts): string {
+function threadOf({ name, mail, auth, choice, answerTo }: MailFacts): string {
   const isSuspect = auth.dmarc === 'fail' || 'warning' in choice
-  if (isSuspect) return derivedId('mail thread of its own', name.externalId)
+  if (isSuspect || answerTo !== null) return derivedId('mail thread of its own', name.externalId)
   return derivedId('mail thread', mail.references[0] ?? mail.inReplyTo[0] ?? mail.messageId)
 }
 

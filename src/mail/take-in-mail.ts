@@ -19,6 +19,7 @@ import { addressKey, splitPlusAddress } from '../lib/addr-spec.ts'
 import type { Direction } from '../protocol/words.ts'
 import { openDatabase } from '../store/database.ts'
 import { type MailAnswer, type ThreadPlace, askAboutMail } from '../store/mail.ts'
+import { answerToOf } from './answer-to.ts'
 import { type Envelope, keepMail } from './keep-mail.ts'
 import { type MailFacts, contactOf, statusAfter, toInboundMessage } from './mail-item.ts'
 import { type Mailbox, findMailbox } from './mailbox.ts'
@@ -72,18 +73,20 @@ async function store(env: Env, delivery: MailDelivery, { mailbox, mail }: Placed
   const origin = classify(mail)
   const candidates = await candidatesOf(env, delivery, { mailbox, mail })
   const from = { mail, direction, mailbox: mailbox.address, envelopeFrom: delivery.envelope.envelope_from }
-  const sender = speakerOf(from)
+  const auth = authenticate(mail, delivery.authservId)
+  const answerTo = await answerToOf(openDatabase(env.DB), { mail, mailbox, direction, auth })
+  // Who sent a mail for somebody else has no part in any conversation, and whom it names has not said a word.
+  const sender = answerTo === null ? speakerOf(from) : null
   const question = questionOf(candidates, bouncedId(origin))
   const answer = await askAboutMail(env.DB, { ...name, ...question, sender: copiedSender(mailbox, sender) })
   // What is there already is left alone, its objects too: a forged copy must not replace them.
   if (answer.stored !== null) return { kind: 'taken', tenantId, result: duplicate(answer.stored) }
-  const auth = authenticate(mail, delivery.authservId)
   const bounced = answer.byMailId.get(bouncedId(origin) ?? '')?.find(({ isOurs }) => isOurs)
   const known = knownThreads(candidates, answer, sender)
   const dmarc = direction === 'inbound' ? auth.dmarc : 'none'
   const facts: MailFacts = {
     ...from,
-    ...{ name, origin, auth, text: textOf(mail, placeOf(env)), receivedAt: delivery.receivedAt },
+    ...{ name, origin, auth, answerTo, text: textOf(mail, placeOf(env)), receivedAt: delivery.receivedAt },
     isLive: delivery.source === 'routing',
     choice:
       bounced === undefined

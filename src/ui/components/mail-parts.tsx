@@ -12,11 +12,12 @@ const maxNamed = 4
 /** Who wrote a mail to whom, and what there is to know about that. */
 export function MailHead({ mail }: { mail: MailFacts }) {
   const { t } = useTexts()
-  const { from, to, cc, isForUsAlone } = mail
+  const { from, answerTo, to, cc, isForUsAlone } = mail
   return (
     <div className="mail-head">
       {from !== null && <People label={t('mail.from')} people={[from]} />}
       {from?.isMisleading === true && <Warning text={t('mail.warn_name')} />}
+      {answerTo !== null && <People label={t('mail.answer_to')} people={[answerTo]} />}
       {to.length > 0 && !isForUsAlone && <People label={t('mail.to')} people={to} />}
       {cc.length > 0 && <People label={t('mail.cc')} people={cc} />}
       {mail.warnings.map((text) => (

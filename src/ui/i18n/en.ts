@@ -253,6 +253,7 @@ export const en = {
   'message.forwarded_from': 'Forwarded from {name}',
 
   'mail.from': 'From',
+  'mail.answer_to': 'Answers go to',
   'mail.to': 'To',
   'mail.cc': 'Cc',
   'mail.bcc': 'Bcc',

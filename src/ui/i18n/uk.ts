@@ -310,6 +310,7 @@ export const uk: Dictionary = {
   'message.forwarded_from': 'Переслано від {name}',
 
   'mail.from': 'Від',
+  'mail.answer_to': 'Відповідь отримає',
   'mail.to': 'Кому',
   'mail.cc': 'Копія',
   'mail.bcc': 'Прихована копія',

@@ -10,6 +10,8 @@ type MailVerdict = { method: 'SPF' | 'DKIM' | 'DMARC'; word: string; text: TextK
 /** What a mail's details say beside its subject. */
 export type MailFacts = {
   from: MailPerson | null
+  /** Whom answers go to, where that is not who sent it. */
+  answerTo: MailPerson | null
   to: MailPerson[]
   cc: MailPerson[]
   /** It went to the mailbox of this conversation and to nobody else, which goes without saying. */
@@ -58,6 +60,7 @@ export function readMail(details: Details): MailFacts | null {
   const blockedImages = typeof blocked === 'number' && blocked > 0 ? Math.trunc(blocked) : 0
   return {
     from: from === null ? null : { ...from, isMisleading },
+    answerTo: personOf(details['answer_to']),
     to,
     cc,
     isForUsAlone: to.length === 1 && cc.length === 0 && withoutDetail(to[0]?.address ?? '') === mailbox,

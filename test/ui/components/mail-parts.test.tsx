@@ -43,6 +43,13 @@ describe('a mail', () => {
     expect(words(mail({ to: [{ address: 'other@slovo.example', name: '' }] }))).toContain('To: &lt;other@slovo.example')
   })
 
+  it('of a form or a list says to whom an answer goes, and only that one', () => {
+    const answer_to = { address: 'ivan@client.example', name: 'Ivan' }
+    expect(words(mail({ answer_to }))).toContain('Answers go to: Ivan &lt;ivan@client.example&gt;')
+    expect(words(mail({ answer_to }, { language: 'uk' }))).toContain('Відповідь отримає: Ivan')
+    expect(words(mail({ reply_to: [answer_to] }))).not.toMatch(/Answers go to|ivan@/)
+  })
+
   it('names a few of many recipients and counts the others', () => {
     const to = Array.from({ length: 9 }, (_, at) => ({ address: `a${at}@b.example`, name: '' }))
     expect(words(mail({ to }))).toMatch(/a3@b\.example&gt; and 5 more/)
@@ -127,7 +134,8 @@ describe('a mail', () => {
     const evil = '"><img src=x onerror=alert(1)>\u202E'
     const person = { address: evil, name: evil }
     const markup = mail({
-      ...{ subject: evil, from: person, to: [person], cc: [person], full_text: `${evil} and more of it` },
+      ...{ subject: evil, from: person, answer_to: person, to: [person], cc: [person] },
+      ...{ full_text: `${evil} and more of it` },
       ...{ auth: { spf: evil, dkim: evil, dmarc: evil }, automated: evil, warnings: [evil], message_id: evil },
     })
     expect(dangersIn(markup)).toEqual([])

@@ -39,8 +39,8 @@ describe('readMail', () => {
 
   it('takes what it understands of strange details', () => {
     const strange = { from: 7, to: 'all', cc: [null, { address: 1 }], warnings: {}, automated: [], blocked_images: '9' }
-    expect(readMail(mailDetails({ ...strange, auth: { spf: {} }, full_text: 3 }))).toEqual({
-      ...{ from: null, to: [], cc: [], verdicts: [], automated: null, warnings: [] },
+    expect(readMail(mailDetails({ ...strange, answer_to: [], auth: { spf: {} }, full_text: 3 }))).toEqual({
+      ...{ from: null, answerTo: null, to: [], cc: [], verdicts: [], automated: null, warnings: [] },
       ...{ hasHtml: true, blockedImages: 0, hasInlineImages: false, isForUsAlone: false, fullText: null },
     })
     expect(readCopies({ cc: [1, 'a@b.example'], bcc: 'x' })).toEqual({ cc: ['a@b.example'], bcc: [] })
