@@ -37,6 +37,6 @@ async function takeIn(
     log('info', 'mail.recipient_unknown', { isRejected: true })
     return mail.setReject('There is no such mailbox.')
   }
-  await keepMail(env, { tenantId: '', reason: 'mailbox.unknown', envelope, raw, receivedAt })
+  await keepMail(env, { tenantId: '', reason: 'mailbox.unknown', kept: envelope, raw, receivedAt })
   log('warn', 'mail.recipient_unknown', { isRejected: false })
 }

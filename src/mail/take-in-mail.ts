@@ -186,7 +186,8 @@ async function handOver(env: Env, delivery: MailDelivery, { mailbox, items }: Re
   if (result === undefined) throw new Error('the hub gave no answer')
   if (result.outcome !== 'refused') return { kind: 'taken', tenantId, result }
   const reason = result.code ?? 'item.refused'
-  const { envelope, raw, receivedAt } = delivery
-  await keepMail(env, { tenantId, reason, envelope, raw, receivedAt })
+  const { envelope, direction, authservId, raw, receivedAt } = delivery
+  const kept = { ...envelope, direction, authserv_id: authservId }
+  await keepMail(env, { tenantId, reason, kept, raw, receivedAt })
   return { kind: 'refused', tenantId, reason }
 }
