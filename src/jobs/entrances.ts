@@ -12,6 +12,7 @@ import { tellGrownQuarantines, tellSettledChannels } from './notices.ts'
 import { sweepMediaJobs } from './media-sweep.ts'
 import { sweepParked } from './parked-sweep.ts'
 import { sweepPushes } from './push-sweep.ts'
+import { sweepQuarantine } from './quarantine-sweep.ts'
 import { handleDeadJobs, handleJobs } from './queue.ts'
 import { sweepJobs } from './sweep.ts'
 import { sweepUploads } from './upload-sweep.ts'
@@ -42,7 +43,7 @@ function handlerOf(queue: string): typeof handleJobs {
 
 const everyMinute = '* * * * *'
 const minutely = [sweepJobs, watchCompanions, tellSettledChannels, sweepPushes, sweepWebhooks, sweepDigests]
-const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepUploads, tellGrownQuarantines]
+const hourly = [runChannelLife, sweepMediaJobs, sweepParked, sweepQuarantine, sweepUploads, tellGrownQuarantines]
 
 /** The times of wrangler.toml: every minute what the queue has lost, every hour how the channels fare and what is left over. */
 export async function onSchedule({ cron, scheduledTime }: ScheduledController, env: Env): Promise<void> {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Platform } from '../protocol/words.ts'
 import { id, tenantId, time } from './columns.ts'
@@ -26,6 +27,10 @@ export const quarantine = sqliteTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     // newest first
     index('quarantine_newest').on(t.tenantId, t.receivedAt, t.id),
+    // mails that are not kept for ever, of every tenant
+    index('directory_quarantine_mails')
+      .on(t.receivedAt)
+      .where(sql`platform = 'email' and (reason = 'mailbox.unknown' or replayed_at is not null)`),
   ],
 )
 

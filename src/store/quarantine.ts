@@ -1,5 +1,5 @@
-import { type SQL, and, desc, eq, sql } from 'drizzle-orm'
-import type { Database } from './database.ts'
+import { type SQL, and, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { type Database, inTuples } from './database.ts'
 import { quarantine } from './intake-schema.ts'
 
 export type QuarantineRow = typeof quarantine.$inferSelect
@@ -90,4 +90,30 @@ export async function markReplayed(
     .update(quarantine)
     .set({ replayedAt: replay.at, replayOutcome: replay.outcome })
     .where(and(eq(quarantine.tenantId, row.tenantId), eq(quarantine.id, row.id)))
+}
+
+// What follows is over all tenants (see the head of schema.ts).
+
+/**
+ * Word for word the condition of the partial index. A row is marked as replayed only once its delivery was stored. What
+ * else is email's here is a job that was given up (it has no object), which may yet die again.
+ */
+const isForgettable = sql`platform = 'email' and (reason = 'mailbox.unknown' or replayed_at is not null)`
+
+export type OldMail = { tenantId: string; id: string; objectKey: string }
+
+/** Mails from before a time that nobody needs here any more: to an address that is no mailbox, or stored since. */
+export function selectOldMails(db: Database, { before, limit }: { before: number; limit: number }) {
+  const { tenantId, id, objectKey, receivedAt } = quarantine
+  return db
+    .select({ tenantId, id, objectKey: sql<string>`${objectKey}` })
+    .from(quarantine)
+    .where(and(sql`received_at < ${before}`, isForgettable, isNotNull(objectKey)))
+    .orderBy(receivedAt)
+    .limit(limit)
+}
+
+export async function deleteQuarantine(db: Database, rows: readonly OldMail[]): Promise<void> {
+  const ids = rows.map(({ tenantId, id }) => [tenantId, id])
+  await db.delete(quarantine).where(inTuples([quarantine.tenantId, quarantine.id], ids))
 }
