@@ -5,10 +5,11 @@ import { type DigestMail, digestMail } from '../notifications/digest-mail.ts'
 import { isDigestOn, planDigest, scheduleOf } from '../notifications/digest-plan.ts'
 import { isDigestDue, nextDigestAt } from '../notifications/digest-schedule.ts'
 import { isPaused } from '../notifications/quiet-hours.ts'
-import { readList } from '../notifications/read-list.ts'
+import { type ListedPage, readList } from '../notifications/read-list.ts'
 import { type OwnMailOutcome, sendOwnMail } from '../notifications/send-own-mail.ts'
 import { settingsOf } from '../notifications/settings.ts'
 import type { NotificationSettings } from '../protocol/notification-settings.ts'
+import type { Notification } from '../protocol/notifications.ts'
 import { listChannelsWithHealth } from '../store/channel-list.ts'
 import { type DigestRow, type DigestSchedule, moveDigest, readDueDigests } from '../store/digests.ts'
 import { findTenant } from '../store/tenants.ts'
@@ -24,6 +25,8 @@ const lookAgainMs = 10 * minuteMs
 const retryWaits = [minuteMs, 5 * minuteMs, 20 * minuteMs, 60 * minuteMs]
 /** More than these only make the number larger. */
 const maxNotifications = 200
+/** Lines of the journal that one digest goes through; what comes after them is for the next one. */
+const maxLines = 100_000
 
 /** Every minute: sends the digests that are due. */
 export async function sweepDigests(deps: JobDeps): Promise<number> {
@@ -71,12 +74,14 @@ async function runDigest(deps: JobDeps, row: DigestRow, from: string): Promise<v
     await moveDigest(d1, row, { ...scheduleOf(row), at: null, dueAt: null })
     return
   }
-  const mail = await mailOf(deps, row, { settings, address, now })
+  const { items, through } = await readUnread(d1, row, settings)
+  const mail = await mailOf(deps, row, { settings, address, now, items })
   if (mail === null) {
-    await moveDigest(d1, row, { ...scheduleOf(row), ...passed(settings, row.at, now), seq: row.head.seq })
+    const next = through < row.head.seq ? { at: row.at, dueAt: now + minuteMs } : passed(settings, row.at, now)
+    await moveDigest(d1, row, { ...scheduleOf(row), ...next, seq: through })
     return
   }
-  await claimAndSend(deps, row, { settings, address, now, from, ...mail })
+  await claimAndSend(deps, row, { settings, address, now, from, through, ...mail })
 }
 
 /** In a pause, or in quiet hours, or because the settings were changed while this was due. */
@@ -91,14 +96,36 @@ function passed(settings: NotificationSettings, at: number, now: number): Pick<D
   return { at: now, dueAt: nextDigestAt(settings, now) }
 }
 
+type Unread = { items: Notification[]; through: number }
+
+/**
+ * The newest of what is unread since the last digest, and up to which line that is. Where much was read already a page of
+ * the list ends early: then what is unread may stand below it.
+ */
+async function readUnread(d1: D1Database, row: DigestRow, settings: NotificationSettings): Promise<Unread> {
+  const { tenantId, userId, readSeq, head } = row
+  const after = row.seq ?? 0
+  const through = Math.min(head.seq, Math.max(after, readSeq) + maxLines)
+  const reader = { tenantId, userId, settings, readSeq, head, medium: 'email_digest' } as const
+  const items: Notification[] = []
+  let before: number | null = through + 1
+  while (before !== null && items.length < maxNotifications) {
+    const limit = maxNotifications - items.length
+    const page: ListedPage = await readList(d1, reader, { before, after, limit, isUnread: true })
+    items.push(...page.items)
+    before = page.next
+  }
+  return { items, through }
+}
+
 type Addressed = { settings: NotificationSettings; address: string; now: number }
 type Made = { mail: DigestMail; name: string; notifications: number }
 
-async function mailOf(deps: JobDeps, row: DigestRow, { settings, address, now }: Addressed): Promise<Made | null> {
-  const { tenantId, userId, readSeq, head, seq } = row
-  const reader = { tenantId, userId, settings, readSeq, head, medium: 'email_digest' } as const
-  const page = { before: null, after: seq ?? 0, limit: maxNotifications, isUnread: true }
-  const { items } = await readList(deps.env.DB, reader, page)
+async function mailOf(
+  deps: JobDeps,
+  { tenantId, userId }: DigestRow,
+  { settings, address, now, items }: Addressed & Pick<Unread, 'items'>,
+): Promise<Made | null> {
   if (items.length === 0) return null
   const [tenant, { rows: channels }] = await Promise.all([
     findTenant(deps.db, tenantId),
@@ -119,11 +146,15 @@ async function mailOf(deps: JobDeps, row: DigestRow, { settings, address, now }:
  * The claim comes first and says that it is sent: a run that dies after it, or an answer that is lost, sends nothing
  * twice. Only a relay that has certainly not sent it gives the slot back.
  */
-async function claimAndSend(deps: JobDeps, row: DigestRow, one: Addressed & Made & { from: string }): Promise<void> {
-  const { settings, address, now, from, mail, name, notifications } = one
+async function claimAndSend(
+  deps: JobDeps,
+  row: DigestRow,
+  one: Addressed & Made & Pick<Unread, 'through'> & { from: string },
+): Promise<void> {
+  const { settings, address, now, from, through, mail, name, notifications } = one
   const d1 = deps.env.DB
   const claimed: DigestSchedule = {
-    ...{ at: now, dueAt: nextDigestAt(settings, now), seq: row.head.seq, sentAt: now, attempts: 0 },
+    ...{ at: now, dueAt: nextDigestAt(settings, now), seq: through, sentAt: now, attempts: 0 },
   }
   if (!(await moveDigest(d1, row, claimed))) return
   const outcome = await sendOwnMail(deps.env.MAIL, { from, to: address, name }, mail)

@@ -1,94 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { RelayMail } from '../../src/channels/outbound.ts'
-import { receive } from '../../src/hub/call-hub.ts'
-import { sweepDigests } from '../../src/jobs/digests.ts'
-import type { JobDeps } from '../../src/jobs/job-deps.ts'
+import type { InboundMessage } from '../../src/channels/channel.ts'
 import { signDigestLink } from '../../src/lib/digest-link.ts'
-import { loadConfig } from '../../src/lib/config.ts'
-import { DigestState } from '../../src/protocol/digest.ts'
 import { NotificationSettings } from '../../src/protocol/notification-settings.ts'
-import { openDatabase } from '../../src/store/database.ts'
 import { selectDueDigests } from '../../src/store/digests.ts'
-import type { Json, TestUser } from '../worker/api.ts'
+import { message } from '../ingest/builders.ts'
+import { address, createDigestWorld, linkIn } from '../worker/digested.ts'
 import { bearer, createChannel, request } from '../worker/inbox.ts'
-import { type FakeRelay, createFakeRelay, relayError } from '../worker/mail-relay.ts'
-import { type NotifiedWorld, createNotifiedWorld } from '../worker/notified.ts'
+import { relayError } from '../worker/mail-relay.ts'
+import { notifications as path } from '../worker/notified.ts'
 
 const hourMs = 3_600_000
-const address = 'olena@bureau.example'
-const path = '/api/v1/notifications'
-
-type DigestWorld = NotifiedWorld & {
-  relay: FakeRelay
-  clock: { now: number }
-  deps: JobDeps
-  api: (user: TestUser, path: string, json?: Json, method?: string) => ReturnType<typeof request>
-  /** Switches digests on, and waits for the mail that asks. */
-  switchOn: (user: TestUser, fields?: Json, digest?: Json) => Promise<void>
-  /** Follows the link of the last mail to that address with its button. */
-  confirm: (user: TestUser) => Promise<string>
-  state: (user: TestUser) => Promise<DigestState>
-  /** The digests that a sweep has sent. */
-  sweep: () => Promise<RelayMail[]>
-}
-
-async function createDigestWorld(): Promise<DigestWorld> {
-  // A sweep finds the digests of every test of this file.
-  await env.DB.prepare('update notification_settings set digest_due_at = null').run()
-  const notified = await createNotifiedWorld()
-  const relay = createFakeRelay()
-  const from = 'notifications@inbox.example'
-  const environment = { ...env, MAIL: relay.binding, DIGEST_FROM: from } as Env
-  const clock = { now: Date.now() }
-  const deps: JobDeps = {
-    env: environment,
-    db: openDatabase(env.DB),
-    config: loadConfig(environment),
-    fetch,
-    now: () => clock.now,
-    receive: (tenantId, items) => receive(env, tenantId, items),
-  }
-  const api: DigestWorld['api'] = (user, at, json, method = json === undefined ? 'GET' : 'PUT') => {
-    const headers = { ...bearer(user.token), ...(json === undefined ? {} : { 'content-type': 'application/json' }) }
-    return request(
-      `${path}${at}`,
-      { method, headers, ...(json === undefined ? {} : { body: JSON.stringify(json) }) },
-      environment,
-    )
-  }
-  const world: DigestWorld = {
-    ...notified,
-    ...{ relay, clock, deps, api },
-    async switchOn(user, fields = {}, digest = {}) {
-      const schedule = { kind: 'every', hours: 4 }
-      const json = { ...fields, digest: { enabled: true, address, schedule, ...digest } }
-      const { status, text } = await api(user, '/settings', json)
-      if (status !== 200) throw new Error(text)
-    },
-    async confirm(user) {
-      const url = linkIn(relay.sent.at(-1), 'confirm')
-      const { status, text } = await request(url, { method: 'POST' }, environment)
-      expect(status).toBe(200)
-      expect((await world.state(user)).confirmed_at).not.toBeNull()
-      return text
-    },
-    state: async (user) => DigestState.parse((await api(user, '/digest')).body),
-    async sweep() {
-      const before = relay.sent.length
-      await sweepDigests(deps)
-      return relay.sent.slice(before)
-    },
-  }
-  return world
-}
-
-/** Path of the link in a mail. */
-function linkIn(mail: RelayMail | undefined, purpose: 'confirm' | 'stop'): string {
-  const found = new RegExp(`https?://[^/\\s]+(${path}/digest/${purpose}/[\\w.-]+)`).exec(mail?.text ?? '')
-  if (found?.[1] === undefined) throw new Error(`no link to ${purpose}: ${mail?.text}`)
-  return found[1]
-}
 
 describe('an address for digests', () => {
   it('gets nothing until its owner has pressed the button behind the link of a mail', async () => {
@@ -249,6 +171,38 @@ describe('a digest', () => {
     const [mail] = await world.sweep()
     expect(mail?.subject).toMatch(/^1 unread/)
     expect(mail?.text).toContain('a note mentions you')
+  })
+
+  it('tells what is unread however much was read above it', async () => {
+    const world = await createDigestWorld()
+    const { anna, channel, store } = world
+    await world.switchOn(anna)
+    await world.confirm(anna)
+    const missed = await world.say('missed')
+    const seen = await world.say('seen', '380502222222')
+    const contact: InboundMessage['contact'] = { aliases: [{ kind: 'phone', value: '380502222222' }] }
+    for (let n = 0; n < 11; n++) {
+      const items = Array.from({ length: 100 }, (_, at) => message({ externalId: `seen ${n} ${at}`, contact }))
+      await store(...items.map((item) => ({ channel, item })))
+    }
+    const { messageId } = await store({ channel, item: message({ externalId: 'last', contact }) })
+    await store({ item: { kind: 'read', conversationId: seen, messageId: messageId ?? '' } })
+    world.clock.now += 5 * hourMs
+    const [mail] = await world.sweep()
+    expect(mail?.subject).toMatch(/^1 unread/)
+    expect(mail?.text).toContain(missed)
+  })
+
+  it('goes through a very long journal in steps, and leaves out nothing', async () => {
+    const world = await createDigestWorld()
+    await world.switchOn(world.anna)
+    await world.confirm(world.anna)
+    await env.DB.prepare('update journal_heads set seq = 150000 where tenant_id = ?1').bind(world.tenant.id).run()
+    await world.say('1')
+    world.clock.now += 5 * hourMs
+    expect(await world.sweep()).toEqual([])
+    world.clock.now += 60_000
+    expect(await world.sweep()).toHaveLength(1)
   })
 
   it('is of a line that only the digest is to tell', async () => {
