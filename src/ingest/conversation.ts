@@ -185,7 +185,7 @@ function combine(to: ConversationRow, from: ConversationRow): ConversationRow {
     status: to.status === 'open' || from.status === 'open' ? 'open' : to.status,
     assigneeId: to.assigneeId ?? from.assigneeId,
     unreadCount: to.unreadCount + from.unreadCount,
-    readSeq: Math.min(to.readSeq, from.readSeq),
+    readSeq: readSeqOfBoth(to, from),
     lastMessageId: last.lastMessageId,
     lastMessageAt: last.lastMessageAt,
     lastMessageSeq: last.lastMessageSeq,
@@ -193,4 +193,10 @@ function combine(to: ConversationRow, from: ConversationRow): ConversationRow {
     lastMessageDirection: last.lastMessageDirection,
     lastInboundAt: Math.max(to.lastInboundAt ?? 0, from.lastInboundAt ?? 0) || null,
   }
+}
+
+/** No further than before where something is unread; with nothing unread in either, both are read to their ends. */
+function readSeqOfBoth(to: ConversationRow, from: ConversationRow): number {
+  const marks = [to, from].filter(({ unreadCount }) => unreadCount > 0).map(({ readSeq }) => readSeq)
+  return marks.length > 0 ? Math.min(...marks) : Math.max(to.readSeq, from.readSeq)
 }

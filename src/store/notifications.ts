@@ -114,10 +114,15 @@ export const shortData = `case when length(e.data) > ${longData} and e.type in (
     then json_set(json_remove(e.data, '$.message.details', '$.message.attachments', '$.message.reactions'),
       '$.message.content', substr(e.data ->> '$.message.content', 1, 2000))
     else e.data end`
-/** How far the conversation of a line `e`, or the one that it became part of, was read. */
-export const readSeqOfConversation = `coalesce((select max(c.read_seq) from conversations c
-    where c.tenant_id = ?1 and c.id in (e.conversation_id,
-      (select o.merged_into from conversations o where o.tenant_id = ?1 and o.id = e.conversation_id))), 0)`
+/** How far the conversation of a line `e`, or one that it became part of, was read. */
+export const readSeqOfConversation = `coalesce((
+    with recursive named (id) as (
+      select e.conversation_id
+      union
+      select o.merged_into from named cross join conversations o
+        on o.tenant_id = ?1 and o.id = named.id and o.merged_into is not null
+    )
+    select max(c.read_seq) from named cross join conversations c on c.tenant_id = ?1 and c.id = named.id), 0)`
 
 // Joins are crossed so that the list leads; the plus keeps a walk through the newest lines from becoming a sort of all.
 export function selectCandidates(d1: D1Database, query: CandidateQuery): D1PreparedStatement {

@@ -1,13 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { InboundContact } from '../../src/channels/channel.ts'
 import { systemNotice, testNotice } from '../../src/notifications/notice.ts'
 import { placesOf } from '../../src/notifications/places.ts'
 import { defaultSettings } from '../../src/notifications/settings.ts'
 import type { NotificationList } from '../../src/protocol/notifications.ts'
 import { selectCandidates } from '../../src/store/notifications.ts'
-import { admin, call, newTenant, newUser } from '../worker/api.ts'
+import { type TestUser, admin, call, newTenant, newUser } from '../worker/api.ts'
 import { until } from '../worker/companion.ts'
-import { createNotifiedWorld, notifications } from '../worker/notified.ts'
+import { type NotifiedWorld, createNotifiedWorld, notifications } from '../worker/notified.ts'
 import { countOf, rowsOf } from '../worker/tenant.ts'
 
 const kindsOf = ({ items }: NotificationList): string[] => items.map(({ kind }) => kind)
@@ -118,6 +119,19 @@ const explain = (query: Parameters<typeof selectCandidates>[1]) =>
     detail: string
   }>()
 
+/** The platform says that two customers are one person; what is known of the second becomes the first's. */
+const becomeOne = ({ channel, store }: NotifiedWorld, first: string, second: string) => {
+  const aliasOf = (value: string) => ({ kind: 'phone', value }) as const
+  const contact = { aliases: [aliasOf(first), aliasOf(second)] } satisfies InboundContact
+  return store({ channel, item: { kind: 'contact', at: Date.now(), contact } })
+}
+
+async function newestOf({ token }: TestUser, conversationId: string): Promise<string> {
+  const path = `/api/v1/communications/conversations/${conversationId}/messages`
+  const [newest] = (await call(path, { bearer: token })).json['items'] as { id: string }[]
+  return newest?.id ?? ''
+}
+
 describe('what is read', () => {
   it('one by one counts for this user alone, and is not found by anybody else', async () => {
     const { tenant, anna, boris, say, mention, list, unread, read } = await createNotifiedWorld()
@@ -155,11 +169,31 @@ describe('what is read', () => {
     const conversationId = await say('a')
     await say('other', '380509999999')
     expect((await unread(anna)).count).toBe(2)
-    const messageId = (
-      await call(`/api/v1/communications/conversations/${conversationId}/messages`, { bearer: boris.token })
-    ).json['items'] as { id: string }[]
-    await store({ item: { kind: 'read', conversationId, messageId: messageId[0]?.id ?? '' } })
+    await store({ item: { kind: 'read', conversationId, messageId: await newestOf(boris, conversationId) } })
     expect((await unread(anna)).count).toBe(1)
+  })
+
+  it('of a conversation stays so when it becomes part of another', async () => {
+    const world = await createNotifiedWorld()
+    const { anna, say, store, unread } = world
+    for (const customer of ['1', '2']) {
+      const conversationId = await say(customer, customer)
+      await store({ item: { kind: 'read', conversationId, messageId: await newestOf(anna, conversationId) } })
+    }
+    await becomeOne(world, '2', '1')
+    expect((await unread(anna)).count).toBe(0)
+  })
+
+  it('of a conversation is read of all that became part of it, also by way of a third', async () => {
+    const world = await createNotifiedWorld()
+    const { anna, say, store, unread } = world
+    for (const customer of ['1', '2']) await say(customer, customer)
+    const conversationId = await say('3', '3')
+    await becomeOne(world, '2', '1')
+    await becomeOne(world, '3', '2')
+    expect((await unread(anna)).count).toBe(3)
+    await store({ item: { kind: 'read', conversationId, messageId: await newestOf(anna, conversationId) } })
+    expect((await unread(anna)).count).toBe(0)
   })
 
   it('is all that happened before a user first signed in: it is in the list, and nothing that they missed', async () => {

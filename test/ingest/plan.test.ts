@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { InboundItem, InboundMessage } from '../../src/channels/channel.ts'
+import type { Alias, InboundItem, InboundMessage } from '../../src/channels/channel.ts'
 import type { JournalEvent } from '../../src/protocol/frames.ts'
 import { message, onChannel, phone, user } from './builders.ts'
 import { type Model, apply, applyAll, channel, emptyModel, now } from './model.ts'
@@ -240,6 +240,28 @@ describe('a contact', () => {
     expect(told).toContainEqual(
       expect.objectContaining({ conversation: expect.objectContaining({ status: 'merged', merged_into: winner?.id }) }),
     )
+  })
+
+  it.each([
+    { read: ['a1', 'a2', 'b'], unreadCount: 0, upTo: 'a2' },
+    { read: ['a1', 'a2'], unreadCount: 1, upTo: null },
+    { read: ['a1', 'b'], unreadCount: 1, upTo: 'a1' },
+    { read: ['a1'], unreadCount: 2, upTo: null },
+    { read: ['a1'], unreadCount: 1, upTo: 'a1', isAnswer: true },
+  ])('that turns out to be another one leaves read what was, and unread what was: %o', (one) => {
+    const [ann, known] = [{ aliases: [phone('1')] as [Alias] }, { aliases: [user('UA.1')] as [Alias] }]
+    const apart = after(
+      message({ externalId: 'a1', contact: ann }),
+      message({ externalId: 'b', contact: known, ...(one.isAnswer === true ? { direction: 'outbound' } : {}) }),
+      message({ externalId: 'a2', contact: ann }),
+    )
+    const marks = apart.tables.messages
+      .filter(({ externalId }) => one.read.includes(externalId ?? ''))
+      .map(({ id, conversationId }) => ({ item: { kind: 'read' as const, conversationId, messageId: id } }))
+    const aliases: [Alias, Alias] = [phone('1'), user('UA.1')]
+    const { model } = apply(apply(apart, marks).model, onChannel({ kind: 'contact', at: now, contact: { aliases } }))
+    const readSeq = apart.tables.messages.find(({ externalId }) => externalId === one.upTo)?.seq ?? 0
+    expect(conversationOf(model)).toMatchObject({ unreadCount: one.unreadCount, readSeq })
   })
 })
 

@@ -107,9 +107,11 @@ function checkRead(tables: Tables, { list, unread, counts, marks, readUpTo }: No
   ]
 }
 
-/** How far the staff has read the conversation of a line, also as part of another. */
+/** How far the staff has read the conversation of a line, also as part of another, which may be part of a third. */
 function readMarkOf({ conversations }: Tables, event: EventRow | undefined): number {
-  const own = conversations.find(({ id }) => id === event?.conversation_id)
-  const whole = conversations.find(({ id }) => id === own?.merged_into)
-  return Math.max(own?.read_seq ?? 0, whole?.read_seq ?? 0)
+  const markOf = (named: string | null | undefined): number => {
+    const conversation = conversations.find(({ id }) => id === named)
+    return conversation === undefined ? 0 : Math.max(conversation.read_seq, markOf(conversation.merged_into))
+  }
+  return markOf(event?.conversation_id)
 }

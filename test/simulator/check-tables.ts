@@ -159,7 +159,7 @@ function checkUnread(
   messages: readonly MessageRow[],
 ): string[] {
   const unread = messages.filter((row) => row.counts_unread === 1 && row.seq > read_seq).length
-  // Two conversations that became one keep their counters, but only the lower of their two read marks.
+  // Two conversations that became one keep their counters, but only one of their two read marks.
   const isMerged = all.some(({ merged_into }) => merged_into === id)
   const isRight = isMerged ? counted >= 0 && counted <= unread : counted === unread
   return isRight ? [] : [`conversation ${id} counts ${counted} unread, but has ${unread}`]
