@@ -57,7 +57,7 @@ export async function runPush(deps: JobDeps, tenantId: string, limits = usualLim
   const budget = { until: now() + limits.runMs, left: limits.pushes }
   const run: Run = { deps, sending, limits, ...claim, ...budget, rows: new Map() }
   try {
-    await loadRows(run, vapid.keyId)
+    await loadRows(run)
     const isOwing = await pushOwed(run)
     return { kind: (await pushNew(run)) || isOwing ? 'more' : 'done' }
   } finally {
@@ -66,10 +66,11 @@ export async function runPush(deps: JobDeps, tenantId: string, limits = usualLim
 }
 
 /** Browsers that have subscribed with other keys hear nothing until they subscribe again: nothing is owed to them. */
-async function loadRows(run: Run, keyId: string): Promise<void> {
+async function loadRows(run: Run): Promise<void> {
   const { deps, sending, leaseId, seq, epoch } = run
+  const { keyId } = sending.sender.vapid
   const rows = await readPushRows(deps.db, sending.tenantId)
-  for (const row of rows.filter(({ vapidKeyId }) => vapidKeyId === keyId)) run.rows.set(row.id, row)
+  run.rows = new Map(rows.filter(({ vapidKeyId }) => vapidKeyId === keyId).map((row) => [row.id, row]))
   const lost = rows.filter(({ id, owedSeq }) => owedSeq !== null && !run.rows.has(id)).map(({ id }) => id)
   if (lost.length === 0) return
   const nothing = { results: [], owed: [], now: deps.now() }
@@ -100,6 +101,7 @@ async function pushNew(run: Run): Promise<boolean> {
       continue
     }
     if (page.through === run.seq) return false
+    await loadRows(run) // after the lines, so whoever subscribed before one of them is there
     // Who is owed something gets these lines with it.
     const ready = [...run.rows.values()].filter(({ owedSeq }) => owedSeq === null)
     const sent = await sendPage(run, page, ready)

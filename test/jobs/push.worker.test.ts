@@ -219,6 +219,25 @@ describe('a run', () => {
     expect((await world.rows()).every(({ owed_seq }) => owed_seq === null)).toBe(true)
   })
 
+  it('reaches a browser that subscribes while it is under way', async () => {
+    const world = await createPushedWorld()
+    const { say, run, service, phone, boris } = world
+    const tablet = await newBrowser()
+    service.join(tablet)
+    let late = ''
+    service.answer(phone, async () => {
+      service.answer(phone, null)
+      await subscribe(boris.token, tablet)
+      late = await say('m3', '380503333333')
+      return new Response(null, { status: 201 })
+    })
+    await say('m1', '380501111111')
+    await say('m2', '380502222222')
+    await run({ lines: 1 })
+    expect(conversationsOf(world, phone).at(-1)).toBe(late)
+    expect(conversationsOf(world, tablet).at(-1)).toBe(late)
+  })
+
   it('after the database was restored begins at the head', async () => {
     const world = await createPushedWorld()
     const { say, runAll, service, phone, tenant } = world
