@@ -12,7 +12,8 @@ export const maxSubscriptions = 20
 
 /**
  * Writes a subscription, of a browser that has one already too: then it starts afresh, and keeps its age only where it is
- * the same user's. The tenant's journal is pushed from its head on, if it was not pushed before.
+ * the same user's. What is owed to it is due at once; under another of our keys nothing is. The tenant's journal is pushed
+ * from its head on, if it was not pushed before.
  */
 export async function writeSubscription(
   d1: D1Database,
@@ -22,7 +23,9 @@ export async function writeSubscription(
   const known = await findSubscription(openDatabase(d1), tenantId, id)
   const isNew = known?.userId !== userId
   const { createdAt, lastSuccessAt } = isNew ? row : known
-  const written = { ...row, createdAt, lastSuccessAt }
+  const owedSeq = isNew || known.vapidKeyId !== row.vapidKeyId ? null : known.owedSeq
+  const retryAt = owedSeq === null ? null : row.createdAt
+  const written = { ...row, createdAt, lastSuccessAt, owedSeq, retryAt }
   const makeRoom = d1
     .prepare(
       `delete from push_subscriptions where tenant_id = ?1 and id in (select id from push_subscriptions

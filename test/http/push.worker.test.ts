@@ -38,11 +38,24 @@ describe('a browser that subscribes', () => {
       .run()
     expect((await statusOf(anna)).subscriptions).toMatchObject([{ is_failing: true }])
     const keys = (await newBrowser()).subscription['keys']
+    const askedAt = Date.now()
     const again = await subscribe(anna.token, browser, { name: 'b', keys })
     expect([again.status, again.json]).toEqual([200, { ...first.json, name: 'b' }])
-    expect(
-      await rowsOf('select attempts, retry_at, owed_seq from push_subscriptions where tenant_id = ?1', tenant.id),
-    ).toEqual([{ attempts: 0, retry_at: null, owed_seq: null }])
+    const rows = () =>
+      rowsOf<{ retry_at: number | null }>(
+        'select attempts, retry_at, owed_seq from push_subscriptions where tenant_id = ?1',
+        tenant.id,
+      )
+    const [row] = await rows()
+    expect(row).toEqual({ attempts: 0, retry_at: expect.any(Number) as number, owed_seq: 1 })
+    expect(row?.retry_at).toBeGreaterThanOrEqual(askedAt)
+    expect(row?.retry_at).toBeLessThanOrEqual(Date.now())
+    // Nobody can push what was owed under other keys.
+    await env.DB.prepare(`update push_subscriptions set vapid_key_id = 'other' where tenant_id = ?1`)
+      .bind(tenant.id)
+      .run()
+    await subscribe(anna.token, browser)
+    expect(await rows()).toEqual([{ attempts: 0, retry_at: null, owed_seq: null }])
   })
 
   it('belongs to whoever used it last', async () => {

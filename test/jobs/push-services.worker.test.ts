@@ -79,6 +79,19 @@ describe('a push service', () => {
     expect(service.of(phone)).toHaveLength(1)
   })
 
+  it('that takes nothing is asked again as soon as its browser subscribes again, and nothing is lost', async () => {
+    const world = await createPushedWorld()
+    const { say, runAll, service, phone, anna } = world
+    service.answer(phone, () => new Response(null, { status: 403 }))
+    const first = await say('m1')
+    await runAll()
+    service.answer(phone, null)
+    await subscribe(anna.token, phone)
+    await runAll()
+    expect(conversationsOf(world, phone)).toEqual([first])
+    expect((await statusOf(anna)).subscriptions).toMatchObject([{ is_failing: false }])
+  })
+
   it('that was away for more lines than one read takes gets all of them, in order', async () => {
     const world = await createPushedWorld()
     const { say, runAll, service, phone, rows } = world
