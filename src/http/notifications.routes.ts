@@ -112,9 +112,10 @@ export const notificationRoutes = new Hono<AppEnv>()
     await refuseOwnMailbox(c.env, tenantId, settings.digest.address)
     const before = await readDigest(c.env.DB, { tenantId, userId })
     await writeSettings(c.env.DB, tenantId, userId, JSON.stringify(settings))
-    await rescheduleDigest(c.env.DB, { tenantId, userId }, Date.now())
-    await tellSettingsChanged(c.env, tenantId, userId)
+    // At once: whoever repeats a request that fails after this changes nothing any more.
     askForConfirmation(c, settings, before)
+    await rescheduleDigest(c.env.DB, { tenantId, userId }, Date.now())
+    await tellHub(c)
     return c.json(settings)
   })
 
@@ -130,6 +131,16 @@ function askForConfirmation(c: Context<AppEnv>, { digest }: NotificationSettings
   c.executionCtx.waitUntil(
     sent.catch((error: unknown) => log('warn', 'digest.not_asked', { tenantId, userId, ...errorFields(error) })),
   )
+}
+
+/** They are stored, so a hub that cannot be reached is no failure: it reads them when it wakes, or a window opens. */
+async function tellHub(c: Context<AppEnv>): Promise<void> {
+  const { tenantId, userId } = c.var.user
+  try {
+    await tellSettingsChanged(c.env, tenantId, userId)
+  } catch (error) {
+    log('warn', 'notifications.hub_not_told', { tenantId, userId, ...errorFields(error) })
+  }
 }
 
 async function readerOf(c: Context<AppEnv>): Promise<Reader> {

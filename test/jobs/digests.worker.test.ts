@@ -40,6 +40,18 @@ describe('an address for digests', () => {
     expect((await world.state(anna)).next_at).toBe(next_at)
   })
 
+  it('is asked though the hub cannot be told of the settings: they are stored all the same', async () => {
+    const world = await createDigestWorld()
+    const { anna, relay, deps } = world
+    const HUB = { idFromName: () => ({}), get: () => ({ settingsChanged: () => Promise.reject(new Error('away')) }) }
+    const headers = { ...bearer(anna.token), 'content-type': 'application/json' }
+    const body = JSON.stringify({ digest: { enabled: true, address } })
+    const away = { ...deps.env, HUB } as unknown as Env
+    expect((await request(`${path}/settings`, { method: 'PUT', headers, body }, away)).status).toBe(200)
+    expect(relay.sent).toMatchObject([{ to: address }])
+    expect((await world.state(anna)).address).toBe(address)
+  })
+
   it('is confirmed by no link that was altered, is of another purpose, another address or too old', async () => {
     const world = await createDigestWorld()
     const { anna, relay, deps } = world
