@@ -109,8 +109,11 @@ export const notificationRoutes = new Hono<AppEnv>()
   .put(`${path}/settings`, setting, requireUser, validate('json', NotificationSettings), async (c) => {
     const { tenantId, userId } = c.var.user
     const settings = c.req.valid('json')
-    await refuseOwnMailbox(c.env, tenantId, settings.digest.address)
     const before = await readDigest(c.env.DB, { tenantId, userId })
+    const was = settingsOf(before?.settings ?? null).digest
+    const { address, enabled } = settings.digest
+    // An address that became a mailbox only later gets no digests, and is no reason to refuse other changes.
+    if (address !== was.address || (enabled && !was.enabled)) await refuseOwnMailbox(c.env, tenantId, address)
     await writeSettings(c.env.DB, tenantId, userId, JSON.stringify(settings))
     // At once: whoever repeats a request that fails after this changes nothing any more.
     askForConfirmation(c, settings, before)

@@ -6,6 +6,7 @@ import { NotificationSettings } from '../../src/protocol/notification-settings.t
 import { selectDueDigests } from '../../src/store/digests.ts'
 import { message } from '../ingest/builders.ts'
 import { address, createDigestWorld, linkIn } from '../worker/digested.ts'
+import type { Json } from '../worker/api.ts'
 import { bearer, createChannel, request } from '../worker/inbox.ts'
 import { relayError } from '../worker/mail-relay.ts'
 import { notifications as path } from '../worker/notified.ts'
@@ -122,6 +123,15 @@ describe('an address for digests', () => {
     world.clock.now += 5 * hourMs
     expect(await world.sweep()).toEqual([])
     expect((await world.state(world.anna)).next_at).toBeNull()
+    // Everything else can still be changed, digests switched off as well; but not on again.
+    const put = async (digest: Json) => {
+      const { status } = await world.api(world.anna, '/settings', { time_zone: 'Europe/Kyiv', digest })
+      return status
+    }
+    const schedule = { kind: 'every', hours: 4 }
+    expect(await put({ enabled: true, address, schedule })).toBe(200)
+    expect(await put({ enabled: false, address, schedule })).toBe(200)
+    expect(await put({ enabled: true, address, schedule })).toBe(422)
     await env.DB.prepare('delete from channels where tenant_id = ?1').bind(world.tenant.id).run()
   })
 
