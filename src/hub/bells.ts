@@ -1,7 +1,7 @@
 import type { CommittedEvent } from '../ingest/items.ts'
 import type { NotificationSettingsFrame, NotificationsReadFrame } from '../protocol/notifications.ts'
 import { type Teller, createTeller } from './notification-frames.ts'
-import { type Sockets, bellsOf, focusByUser, notifiedUsers, sendFrames } from './sockets.ts'
+import { type Sockets, bellsByUser, bellsOf, focusByUser, notifiedUsers, sendFrames } from './sockets.ts'
 import { type UserSettings, createUserSettings, knownSettings, loadSettings } from './user-settings.ts'
 
 /** What the sockets for notifications need beside those of messages: the settings of who listens. */
@@ -60,9 +60,9 @@ export function showRead({ sockets }: Bells, userId: string, read: ReadMarks): v
 }
 
 export function attentionOf({ sockets }: Bells, userIds: readonly string[], seq: number): Attention[] {
-  const focus = focusByUser(sockets)
+  const [bells, focus] = [bellsByUser(sockets), focusByUser(sockets)]
   return userIds.map((userId) => {
-    const told = bellsOf(sockets, userId).filter(({ toldSeq }) => toldSeq >= seq)
+    const told = (bells.get(userId) ?? []).filter(({ toldSeq }) => toldSeq >= seq)
     return { userId, sockets: told.length, focus: [...(focus.get(userId) ?? [])] }
   })
 }

@@ -150,10 +150,15 @@ export function bellsOf(sockets: Sockets, userId: string): OpenSocket[] {
   )
 }
 
+/** The same of all users, in one pass. */
+export function bellsByUser(sockets: Sockets): Map<string, OpenSocket[]> {
+  const bells = allSockets(sockets).filter(({ attachment }) => attachment.feed === 'notifications')
+  return Map.groupBy(bells, ({ attachment }) => attachment.userId)
+}
+
 /** Users with a socket for notifications. */
 export function notifiedUsers(sockets: Sockets): string[] {
-  const own = allSockets(sockets).filter(({ attachment }) => attachment.feed === 'notifications')
-  return [...new Set(own.map(({ attachment }) => attachment.userId))]
+  return [...bellsByUser(sockets).keys()]
 }
 
 export function closeSocket(sockets: Sockets, socket: OpenSocket, closing: { code: number; reason: string }): void {
