@@ -4,7 +4,7 @@ import type { SpoolDatabase } from './database.ts'
 import type { WaitingRow } from './lanes.ts'
 import { isMessage } from './write-rows.ts'
 
-/** What goes out for a unit. `wait`: it names a part of an album that is not whole yet. `none`: there is nothing to tell. */
+/** What goes out for a unit. `wait`: it names a part of an album that goes first. `none`: there is nothing to tell. */
 export type Resolved = { kind: 'items'; items: BroadcastItem[] } | { kind: 'none' } | { kind: 'wait' }
 
 /** Turns rows into what the Worker gets: albums as one message, and what names a part of one as naming the album. */
@@ -29,9 +29,10 @@ export function createResolver({ sql }: SpoolDatabase, now: () => number): Resol
   const read = sql.prepare('SELECT payload, is_resolved FROM spooled WHERE id = ?')
   const keep = sql.prepare('UPDATE spooled SET payload = ?, is_resolved = 1 WHERE id = ?')
   const group = sql.prepare('UPDATE spooled SET album_head = ? WHERE id = ?')
+  // Not what comes behind it in its own lane: each would wait for the other, and the lane with them.
   const isComing = sql.prepare(
-    `SELECT 1 FROM spooled WHERE account = ? AND message_id = ? AND state = 'pending' AND album IS NOT NULL
-     AND album_head IS NULL`,
+    `SELECT 1 FROM spooled WHERE account = ?1 AND message_id = ?2 AND state = 'pending' AND album IS NOT NULL
+     AND album_head IS NULL AND (id < ?3 OR lane <> (SELECT lane FROM spooled WHERE id = ?3))`,
   )
   const albums = openAlbums(sql)
 
@@ -58,7 +59,7 @@ export function createResolver({ sql }: SpoolDatabase, now: () => number): Resol
     const item = value as BroadcastItem
     if (item.kind === 'read') return { kind: 'items', items: [item] }
     if (isMessage(item)) return { kind: 'items', items: [albums.withReply(account, item as MessageItem)] }
-    if (isComing.get(account, item.message.external_id) !== undefined) return { kind: 'wait' }
+    if (isComing.get(account, item.message.external_id, row.id) !== undefined) return { kind: 'wait' }
     const items = albums.amend(account, item as Amendment)
     if (items.length === 1 && items[0] === item) return { kind: 'items', items }
     keep.run(JSON.stringify(items), row.id)

@@ -138,6 +138,21 @@ describe('an album', () => {
     ])
   })
 
+  it.each([
+    ['a reaction', reaction('11')],
+    ['an edit', edit('11', 'all my papers')],
+    ['a deletion', deletion('11')],
+  ])('is not waited for by %s ahead of it in its own lane, which would hold the lane for ever', (_what, ahead) => {
+    const clock = { now: 1_000_000 }
+    const folder = makeFolder()
+    const spool = openTestSpool(folder, clock)
+    const album = [row({ id: '10', album: 'x' }), row({ id: '11', album: 'x' })]
+    add(spool, ahead, ...album, row({ id: '20' }))
+    clock.now += 700
+    spool.close()
+    expect(idsOf(deliverAll(openTestSpool(folder, clock)))).toEqual(['11', '10', '20'])
+  })
+
   it('says the same of an edit that has to be sent again', () => {
     const { spool, folder, clock } = openWithDeliveredAlbum()
     add(spool, edit('11', 'first'), edit('11', 'second'))
