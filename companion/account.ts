@@ -22,7 +22,7 @@ export type SpoolRow =
       lane: string
       item: BroadcastItem
       files?: readonly SpooledFile[]
-      /** Parts of one album: rows of the same text that lie next to each other in their lane become one message. */
+      /** Parts of one album: rows of the same text with no other message between them in their lane become one message. */
       album?: string
     }
   | {

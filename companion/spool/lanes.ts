@@ -2,6 +2,8 @@
 export type WaitingRow = {
   id: number
   kind: 'item' | 'mail'
+  /** False for what only tells of messages: an edit, a reaction, a file. */
+  isMessage: boolean
   bytes: number
   album: string | null
   group: number | null
@@ -15,12 +17,13 @@ export const albumPauseMs = 700
 const maxAlbumParts = 30
 export const batchLimits = { rows: 50, bytes: 3 * 1024 * 1024 }
 
-type Lane = { rows: WaitingRow[]; out: number; heldUntil: number }
+/** `rows`: what waits, by age. `out`: what is under way. `newest`: the highest id that ever came at the end. */
+type Lane = { rows: WaitingRow[]; out: WaitingRow[]; newest: number; heldUntil: number }
 type Budget = { rows: number; bytes: number }
 
 /**
- * What waits, in the order it came, lane by lane. A lane has rows of one batch under way at a time; what follows them
- * waits, and no lane waits for another.
+ * What waits, in the order it came, lane by lane; only an album is kept together. A lane has rows of one batch under way
+ * at a time; what follows them waits, and no lane waits for another.
  */
 export type Lanes = {
   push(lane: string, row: WaitingRow): void
@@ -46,23 +49,22 @@ export function createLanes(): Lanes {
       const lane = lanes.get(name)
       if (lane === undefined) return
       const settled = new Set(ids)
-      const left = lane.rows.slice(0, lane.out).filter(({ id }) => !settled.has(id))
-      lane.rows.splice(0, lane.out, ...left)
-      lane.out = left.length
-      if (lane.rows.length === 0) lanes.delete(name)
+      lane.out = lane.out.filter(({ id }) => !settled.has(id))
+      if (lane.rows.length === 0 && lane.out.length === 0) lanes.delete(name)
     },
     putBack(units, until) {
       for (const { lane: name, rows } of units) {
         const lane = lanes.get(name)
         if (lane === undefined) continue
-        lane.out -= rows.length
+        lane.out = lane.out.filter((row) => !rows.includes(row))
+        insertInto(lane, rows)
         lane.heldUntil = until
       }
     },
     nextAt(now) {
       let next: number | null = null
       for (const lane of lanes.values()) {
-        if (lane.out === 0) next = Math.min(next ?? Number.POSITIVE_INFINITY, Math.max(lane.heldUntil, now))
+        if (lane.out.length === 0) next = Math.min(next ?? Number.POSITIVE_INFINITY, Math.max(lane.heldUntil, now))
       }
       return next
     },
@@ -72,12 +74,13 @@ export function createLanes(): Lanes {
 function push(lanes: Map<string, Lane>, name: string, row: WaitingRow): void {
   const lane = lanes.get(name)
   if (lane === undefined) {
-    lanes.set(name, { rows: [row], out: 0, heldUntil: 0 })
+    lanes.set(name, { rows: [row], out: [], newest: row.id, heldUntil: 0 })
     return
   }
   // What follows may be what an unfinished album waited for.
   if (row.album !== lane.rows.at(-1)?.album) lane.heldUntil = 0
   lane.rows.push(row)
+  lane.newest = row.id
 }
 
 function load(lanes: Map<string, Lane>, rows: Iterable<{ lane: string; row: WaitingRow }>): void {
@@ -85,12 +88,12 @@ function load(lanes: Map<string, Lane>, rows: Iterable<{ lane: string; row: Wait
   const late = new Map<Lane, WaitingRow[]>()
   for (const { lane: name, row } of rows) {
     const lane = lanes.get(name)
-    if (lane === undefined || (lane.rows.at(-1)?.id ?? 0) < row.id) {
+    if (lane === undefined || lane.newest < row.id) {
       push(lanes, name, row)
       if (lane !== undefined) known.get(lane)?.add(row.id)
       continue
     }
-    const ids = known.get(lane) ?? new Set(lane.rows.map(({ id }) => id))
+    const ids = known.get(lane) ?? new Set([...lane.out, ...lane.rows].map(({ id }) => id))
     known.set(lane, ids)
     if (ids.has(row.id)) continue
     ids.add(row.id)
@@ -100,10 +103,8 @@ function load(lanes: Map<string, Lane>, rows: Iterable<{ lane: string; row: Wait
   for (const [lane, added] of late) insertInto(lane, added)
 }
 
-/** What is under way stays in front. */
 function insertInto(lane: Lane, added: readonly WaitingRow[]): void {
-  const waiting = [...lane.rows.slice(lane.out), ...added].toSorted((one, other) => one.id - other.id)
-  lane.rows = [...lane.rows.slice(0, lane.out), ...waiting]
+  lane.rows = [...lane.rows, ...added].toSorted((one, other) => one.id - other.id)
 }
 
 function take(lanes: Map<string, Lane>, now: number): Unit[] {
@@ -122,17 +123,29 @@ function take(lanes: Map<string, Lane>, now: number): Unit[] {
       budget.rows -= 1
       budget.bytes -= row.bytes
     }
-    if (budget.rows <= 0 || budget.bytes <= 0 || lane.rows[0]?.kind === 'mail') break
+    if (budget.rows <= 0 || budget.bytes <= 0 || taken[0]?.rows[0]?.kind === 'mail') break
   }
   return units
 }
 
 function takeFrom(name: string, lane: Lane, { now, budget }: { now: number; budget: Budget }): Unit[] {
-  if (lane.out > 0 || lane.heldUntil > now) return []
+  if (lane.out.length > 0 || lane.heldUntil > now) return []
   const { runs, waitUntil } = takeRuns(lane.rows, now, budget)
   if (runs.length === 0) lane.heldUntil = waitUntil ?? lane.heldUntil
-  lane.out = runs.reduce((sum, run) => sum + run.length, 0)
+  lane.out = runs.flat()
+  takeOut(lane.rows, new Set(lane.out))
   return runs.map((rows) => ({ lane: name, rows }))
+}
+
+/** Removes rows from the head of a lane, and leaves what they passed over. */
+function takeOut(rows: WaitingRow[], taken: Set<WaitingRow>): void {
+  const left: WaitingRow[] = []
+  let reach = 0
+  for (; taken.size > 0 && reach < rows.length; reach++) {
+    const row = rows[reach]
+    if (row !== undefined && !taken.delete(row)) left.push(row)
+  }
+  rows.splice(0, reach, ...left)
 }
 
 /** The runs at the head of a lane that can go now, within the budget; the first run goes however big it is. */
@@ -144,38 +157,46 @@ function takeRuns(
   const runs: WaitingRow[][] = []
   let { rows: rowsLeft, bytes: bytesLeft } = budget
   const isFresh = rowsLeft === batchLimits.rows
-  for (let at = 0; at < rows.length;) {
-    const run = runAt(rows, at)
-    const [head] = run
-    if (head === undefined) break
+  const ahead = new Set<WaitingRow>()
+  for (const [at, head] of rows.entries()) {
+    // It went ahead with the first part of its album.
+    if (ahead.has(head)) continue
+    const { run, follower } = runAt(rows, at)
     if (head.kind === 'mail') return { runs: runs.length > 0 ? runs : [run], waitUntil: null }
-    const waitUntil = openUntil(run, rows[at + run.length], now)
+    const waitUntil = openUntil(run, follower, now)
     if (waitUntil !== null) return { runs, waitUntil }
     const bytes = run.reduce((sum, row) => sum + row.bytes, 0)
     const isFirst = isFresh && runs.length === 0
     if (!isFirst && (run.length > rowsLeft || bytes > bytesLeft)) break
     runs.push(run)
-    at += run.length
+    for (const row of run.slice(1)) ahead.add(row)
     rowsLeft -= run.length
     bytesLeft -= bytes
   }
   return { runs, waitUntil: null }
 }
 
-/** The row at `at` and those that are one message with it. */
-function runAt(rows: readonly WaitingRow[], at: number): WaitingRow[] {
+type Run = { run: WaitingRow[]; follower: WaitingRow | undefined }
+
+/**
+ * The row at `at` and those that are one message with it, and the message that follows them. What only tells of messages
+ * may lie between the parts of an album: it is passed over, and goes after them.
+ */
+function runAt(rows: readonly WaitingRow[], at: number): Run {
   const head = rows[at]
-  if (head === undefined) return []
+  if (head === undefined) return { run: [], follower: undefined }
   const run = [head]
-  if (head.album === null) return run
-  for (let next = rows[at + 1]; next !== undefined && run.length < maxAlbumParts; next = rows[at + run.length]) {
-    const last = run.at(-1) ?? head
+  let last = head
+  for (let next = at + 1; head.album !== null && next < rows.length && run.length < maxAlbumParts; next++) {
+    const row = rows[next]
+    if (row?.isMessage !== true) continue
     const isTogether =
-      next.album === head.album && next.group === head.group && (head.group !== null || isSoon(last, next))
-    if (!isTogether) break
-    run.push(next)
+      row.album === head.album && row.group === head.group && (head.group !== null || isSoon(last, row))
+    if (!isTogether) return { run, follower: row }
+    run.push(row)
+    last = row
   }
-  return run
+  return { run, follower: undefined }
 }
 
 /** By the time at which they were stored, so that a crash in between changes nothing. */

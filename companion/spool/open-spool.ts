@@ -41,6 +41,7 @@ type PendingRow = {
   account: string
   lane: string
   kind: string
+  is_message: number
   bytes: number
   album: string | null
   album_head: number | null
@@ -106,8 +107,11 @@ function namedMails({ sql }: SpoolDatabase): Set<string> {
 /** The lanes as they stand on the disk; `load` adds what came to them from elsewhere. */
 function openLanes({ sql }: SpoolDatabase) {
   const lanes = createLanes()
+  // What has been resolved told of a message, and may be several items by now.
   const pending = sql.prepare(
-    `SELECT id, account, lane, kind, bytes, album, album_head, added_at FROM spooled WHERE state = 'pending' ORDER BY id`,
+    `SELECT id, account, lane, kind, bytes, album, album_head, added_at,
+       kind = 'mail' OR (is_resolved = 0 AND coalesce(payload ->> 'kind', 'message') = 'message') AS is_message
+     FROM spooled WHERE state = 'pending' ORDER BY id`,
   )
   function* waiting() {
     for (const row of pending.iterate() as Iterable<PendingRow>) yield toWaiting(row)
@@ -119,5 +123,6 @@ function openLanes({ sql }: SpoolDatabase) {
 function toWaiting(stored: PendingRow): { lane: string; row: WaitingRow } {
   const { id, bytes, album, album_head: group, added_at: addedAt } = stored
   const kind = stored.kind === 'mail' ? 'mail' : 'item'
-  return { lane: laneName(stored.account, stored.lane), row: { id, kind, bytes, album, group, addedAt } }
+  const isMessage = stored.is_message === 1
+  return { lane: laneName(stored.account, stored.lane), row: { id, kind, isMessage, bytes, album, group, addedAt } }
 }

@@ -2,7 +2,7 @@ import type { BroadcastItem } from '../../src/protocol/api.ts'
 import { type AlbumPart, type MessageItem, albumText, joinAlbum } from './album.ts'
 import type { SpoolDatabase } from './database.ts'
 import type { WaitingRow } from './lanes.ts'
-import { isMessage } from './write-rows.ts'
+import { isMessageItem } from './write-rows.ts'
 
 /** What goes out for a unit. `wait`: it names a part of an album that goes first. `none`: there is nothing to tell. */
 export type Resolved = { kind: 'items'; items: BroadcastItem[] } | { kind: 'none' } | { kind: 'wait' }
@@ -58,7 +58,7 @@ export function createResolver({ sql }: SpoolDatabase, now: () => number): Resol
     if (isResolved === 1 && Array.isArray(value)) return toResolved(value)
     const item = value as BroadcastItem
     if (item.kind === 'read') return { kind: 'items', items: [item] }
-    if (isMessage(item)) return { kind: 'items', items: [albums.withReply(account, item as MessageItem)] }
+    if (isMessageItem(item)) return { kind: 'items', items: [albums.withReply(account, item as MessageItem)] }
     if (isComing.get(account, item.message.external_id, row.id) !== undefined) return { kind: 'wait' }
     const items = albums.amend(account, item as Amendment)
     if (items.length === 1 && items[0] === item) return { kind: 'items', items }

@@ -36,7 +36,7 @@ export function createRowWriter({ database, mails, now, added }: RowWriterDeps):
     const stored = toStored(account, row, mails)
     // Once for all mails of a transaction: each of them costs the disk a wait of its own already.
     if (row.kind === 'mail') database.beforeCommit(mails.sync)
-    const { payload, messageId, album, bytes } = stored
+    const { payload, messageId, isMessage, album, bytes } = stored
     const at = now()
     const { lastInsertRowid } = insert.run(
       account,
@@ -56,26 +56,27 @@ export function createRowWriter({ database, mails, now, added }: RowWriterDeps):
       const locator = JSON.stringify(file.locator ?? null)
       insertFile.run(id, account, row.lane, key, messageId ?? '', filename, mimeType, locator)
     }
-    const waiting: WaitingRow = { id, kind: row.kind, bytes, album, group: null, addedAt: at }
+    const waiting: WaitingRow = { id, kind: row.kind, isMessage, bytes, album, group: null, addedAt: at }
     database.afterCommit(() => added(laneName(account, row.lane), waiting))
   }
 }
 
-type Stored = { payload: string; messageId: string | null; album: string | null; bytes: number }
+type Stored = { payload: string; messageId: string | null; isMessage: boolean; album: string | null; bytes: number }
 
 function toStored(account: string, row: SpoolRow, mails: MailFiles): Stored {
   if (row.kind === 'mail') {
     const file = mails.write(account, row.key, row.raw)
     const payload = JSON.stringify({ file, direction: row.direction })
-    return { payload, messageId: null, album: null, bytes: row.raw.byteLength }
+    return { payload, messageId: null, isMessage: true, album: null, bytes: row.raw.byteLength }
   }
   const payload = JSON.stringify(row.item)
   const messageId = 'message' in row.item ? row.item.message.external_id : null
   // Only what is a message can be a part of one.
-  const album = isMessage(row.item) ? (row.album ?? null) : null
-  return { payload, messageId, album, bytes: Buffer.byteLength(payload) }
+  const isMessage = isMessageItem(row.item)
+  const album = isMessage ? (row.album ?? null) : null
+  return { payload, messageId, isMessage, album, bytes: Buffer.byteLength(payload) }
 }
 
-export function isMessage(item: BroadcastItem): boolean {
+export function isMessageItem(item: BroadcastItem): boolean {
   return item.kind === undefined || item.kind === 'message'
 }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { account as channel, add, amendment, deliverAll, idsOf, makeFolder, openTestSpool, row } from './setup.ts'
+import {
+  account as channel,
+  add,
+  amendment,
+  deliverAll,
+  idsOf,
+  itemsOf,
+  makeFolder,
+  openTestSpool,
+  row,
+} from './setup.ts'
 
 const at = '2026-11-23T11:00:00.000Z'
 const deletion = (external_id: string, lane?: string) =>
@@ -45,6 +55,22 @@ describe('an album', () => {
         attachments: [{ key: '0:photo' }, { key: '1:photo' }, { key: '2:photo' }],
       },
     })
+  })
+
+  it('found late is one message all the same, with a reaction that came behind its first part', () => {
+    const clock = { now: 1_000_000 }
+    const folder = makeFolder()
+    const spool = openTestSpool(folder, clock)
+    add(spool, row({ id: '10', album: 'x' }), reaction('10'), row({ id: '11', album: 'x' }), reaction('11'))
+    clock.now += 700
+    const sent = itemsOf(spool.outgoing.take())
+    expect(sent).toMatchObject([
+      { message: { external_id: '10' } },
+      { kind: 'reaction', message: { external_id: '10' } },
+      { kind: 'reaction', message: { external_id: '10' } },
+    ])
+    spool.close()
+    expect(deliverAll(openTestSpool(folder, clock))).toEqual(sent)
   })
 
   it('is the same after a crash at any moment, also when parts came too late for it', () => {

@@ -5,7 +5,7 @@ import { type WaitingRow, albumPauseMs, createLanes } from '../../../companion/s
 let nextId = 0
 function waiting(more: Partial<WaitingRow> = {}): WaitingRow {
   nextId += 1
-  return { id: nextId, kind: 'item', bytes: 100, album: null, group: null, addedAt: 0, ...more }
+  return { id: nextId, kind: 'item', isMessage: true, bytes: 100, album: null, group: null, addedAt: 0, ...more }
 }
 const idsOf = (units: readonly { rows: readonly WaitingRow[] }[]) =>
   units.flatMap(({ rows }) => rows.map(({ id }) => id))
@@ -92,6 +92,34 @@ describe('lanes', () => {
     expect(lanes.take(10)).toEqual([])
     lanes.push('a', text)
     expect(lanes.take(20).map(({ rows }) => rows.length)).toEqual([2, 1])
+  })
+
+  it('pass over what is no message between the parts of an album, and give it after them', () => {
+    const lanes = createLanes()
+    const reaction = () => waiting({ isMessage: false })
+    const [first, between, second, after] = [waiting({ album: 'x' }), reaction(), waiting({ album: 'x' }), reaction()]
+    const text = waiting()
+    const rows = [first, between, second, after, text].map((row) => ({ lane: 'a', row }))
+    lanes.load(rows)
+    const taken = lanes.take(10)
+    expect(taken.map((unit) => unit.rows)).toEqual([[first, second], [between], [after], [text]])
+    // Known again while they are under way, and when they were given back.
+    lanes.load(rows)
+    lanes.putBack(taken, 20)
+    lanes.load(rows)
+    expect(lanes.take(20)).toEqual(taken)
+    lanes.settle('a', idsOf(taken))
+    expect(lanes.nextAt(20)).toBeNull()
+  })
+
+  it('wait for the rest of an album though a reaction to its first part has come', () => {
+    const lanes = createLanes()
+    const [first, second] = [waiting({ album: 'x', addedAt: 0 }), waiting({ album: 'x', addedAt: 400 })]
+    lanes.push('a', first)
+    lanes.push('a', waiting({ isMessage: false, addedAt: 0 }))
+    expect(lanes.take(300)).toEqual([])
+    lanes.push('a', second)
+    expect(lanes.take(400 + albumPauseMs).map(({ rows }) => rows.length)).toEqual([2, 1])
   })
 
   it('make two messages of parts that came too far apart', () => {
