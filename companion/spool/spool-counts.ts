@@ -49,6 +49,15 @@ export function createSpoolCounts({ sql }: SpoolDatabase): SpoolCounts {
   const openRow = sql.prepare(`SELECT 1 FROM spooled WHERE account = ? AND state = 'pending' AND id <= ? LIMIT 1`)
   // A dead letter holds nothing up: the Worker will not take it, and its files stay with it.
   const openFile = sql.prepare(`SELECT 1 FROM files WHERE account = ? AND state = 'pending' AND row_id <= ? LIMIT 1`)
+  // What became of a file is a row of its own, younger than what it belongs to. Only what waits is gone through.
+  const openOutcome = sql.prepare(
+    `SELECT 1 FROM spooled AS outcome INDEXED BY spooled_open
+     CROSS JOIN files ON files.id = CAST(substr(outcome.key, length('file:') + 1) AS INTEGER)
+     WHERE outcome.account = ?1 AND outcome.state = 'pending' AND outcome.id > ?2 AND outcome.key GLOB 'file:*'
+     AND files.row_id <= ?2 LIMIT 1`,
+  )
+  const isOpenUpTo = (account: string, id: number) =>
+    [openRow, openFile, openOutcome].some((open) => open.get(account, id) !== undefined)
   const numberOf = (row: Record<string, unknown> | undefined, name = 'n') => {
     const value = row?.[name]
     return typeof value === 'number' ? value : null
@@ -72,7 +81,7 @@ export function createSpoolCounts({ sql }: SpoolDatabase): SpoolCounts {
       return new Map(rows.map(({ account, ...of }) => [account, of]))
     },
     oldestPendingAt: (account) => numberOf(first.get(account), 'at'),
-    isOpenUpTo: (account, id) => openRow.get(account, id) !== undefined || openFile.get(account, id) !== undefined,
+    isOpenUpTo,
     lastId: () => numberOf(last.get(), 'id') ?? 0,
   }
 }

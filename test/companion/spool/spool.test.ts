@@ -259,15 +259,20 @@ describe('files', () => {
     expect(spool.files.next(['telegram:1001'], new Set())).toBeNull()
   })
 
-  it('hold a checkpoint up until they are done with', () => {
+  it('hold a checkpoint up until the Worker knows what became of them', () => {
     const spool = openTestSpool()
     add(spool, row({ id: '1', files: ['photo'] }))
+    const before = spool.counts.lastId() - 1
     const upTo = spool.counts.lastId()
     deliverAll(spool)
     expect(spool.counts.isOpenUpTo('telegram:1001', upTo)).toBe(true)
     const file = spool.files.next(['telegram:1001'], new Set())
     if (file === null) throw new Error('no file')
     spool.files.finish(file, { key: 'photo', error: { code: 'file.gone', title: 'Gone' } })
+    expect(spool.counts.isOpenUpTo('telegram:1001', upTo)).toBe(true)
+    expect(spool.counts.isOpenUpTo('telegram:1001', before)).toBe(false)
+    expect(spool.counts.isOpenUpTo('telegram:1002', upTo)).toBe(false)
+    deliverAll(spool)
     expect(spool.counts.isOpenUpTo('telegram:1001', upTo)).toBe(false)
   })
 
