@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Account, AccountSpool, AttemptOutcome } from '../account.ts'
 import { type OpenCommand, chooseCommand } from './choose-command.ts'
 import type { CommandStore } from './command-store.ts'
-import { type Wait, createWaits } from './waits.ts'
+import { type Wait, createWaits, mendableKinds } from './waits.ts'
 
 export type CommandRunnerDeps = {
   account: string
@@ -33,8 +33,10 @@ const notReadyMs = 500
 const maxTimerMs = 60_000
 const heldName = 'commands.held_until'
 
+/** To be made once for a process: a former one's hold is over where a new start may have mended what it was for. */
 export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
   const { account, store, spool, now, ticks } = deps
+  endMendableHold(spool)
   const waits = createWaits(deps)
   const lastSentAt = new Map<string, number>()
   let current: Promise<void> | null = null
@@ -95,7 +97,8 @@ async function attempt(deps: CommandRunnerDeps, id: string, live: Account): Prom
   store.end(id, outcome)
   if (outcome.kind === 'waiting' && holdsOf(outcome) === 'account') {
     const until = Date.parse(outcome.until) || now()
-    spool.transaction((write) => write.set(heldName, `${until} ${until - now()}`))
+    const { kind = 'platform' } = outcome.error
+    spool.transaction((write) => write.set(heldName, `${until} ${until - now()} ${kind}`))
   }
   log.info({
     event: 'command.attempted',
@@ -106,6 +109,11 @@ async function attempt(deps: CommandRunnerDeps, id: string, live: Account): Prom
     repeat: given.isRepeat,
     ms: now() - startedAt,
   })
+}
+
+function endMendableHold(spool: AccountSpool): void {
+  const [, , kind] = (spool.read(heldName) ?? '').split(' ')
+  if (mendableKinds.some((one) => one === kind)) spool.transaction((write) => write.set(heldName, null))
 }
 
 function readHold(spool: AccountSpool): Wait | null {

@@ -3,7 +3,7 @@ import type { Command, CommandResult } from '../../src/protocol/companion.ts'
 import type { HeldLease } from '../link/leases.ts'
 import type { SpoolDatabase } from '../spool/database.ts'
 import type { OpenCommand } from './choose-command.ts'
-import type { Wait } from './waits.ts'
+import { type Wait, mendableKinds } from './waits.ts'
 
 /** The commands of all accounts on the disk: what is to be done, what was begun, and what the Worker was told of it. */
 export type CommandStore = {
@@ -40,8 +40,19 @@ type OpenRow = { id: string; seq: number; conversation: string; wait_until: numb
 type Deps = { database: SpoolDatabase; now: () => number; nonceOf: (id: string) => bigint }
 type Stored = { payload: string; nonce: string; attempts: number; may_be_repeat: number }
 
+/** To be made once for a process: what waits for what a new start may have mended waits no more. */
 export function createCommandStore(deps: Deps): CommandStore {
+  endMendableWaits(deps)
   return { ...createIntake(deps), ...createAttempts(deps), ...createResults(deps) }
+}
+
+/** Those of commands that are dropped now as well: the Worker may hand them to us again. */
+function endMendableWaits({ database }: Deps): void {
+  const end = database.sql.prepare(
+    `UPDATE commands SET wait_until = 0
+     WHERE wait_until > 0 AND outcome -> 'error' ->> 'kind' IN (SELECT value FROM json_each(?))`,
+  )
+  database.transaction(() => end.run(JSON.stringify(mendableKinds)))
 }
 
 function createIntake({

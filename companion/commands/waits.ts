@@ -1,6 +1,14 @@
+import type { FailureKind } from '../../src/protocol/message.ts'
+
+/**
+ * What a new start may have mended: a login, whose password is another now, or a line. A wait for it ends with the process;
+ * one that a platform wants outlives it.
+ */
+export const mendableKinds: readonly FailureKind[] = ['token', 'unreachable']
+
 /** A wait as it was written down, in epoch ms, with how long it was to be from then on. */
 export type Wait = { until: number; longestMs: number }
-/** Waits that outlive the process. They are over when the wall clock or a clock that nobody sets says so. */
+/** Waits that may outlive the process. They are over when the wall clock or a clock that nobody sets says so. */
 export type Waits = {
   /** When the wait of this name is over, by the clock that nobody sets. */
   endOf(name: string, wait: Wait | null): number

@@ -4,7 +4,8 @@ import type { Account, AttemptOutcome } from '../../../companion/account.ts'
 import { createCommandRunner } from '../../../companion/commands/command-runner.ts'
 import { createCommandStore } from '../../../companion/commands/command-store.ts'
 import type { Command } from '../../../src/protocol/companion.ts'
-import { openTestSpool, account as owner } from '../spool/setup.ts'
+import type { FailureKind } from '../../../src/protocol/message.ts'
+import { makeFolder, openTestSpool, account as owner } from '../spool/setup.ts'
 
 const account = 'telegram:1001'
 const startAt = Date.parse('2026-11-23T10:00:00.000Z')
@@ -13,8 +14,8 @@ const hourMs = 3_600_000
 beforeEach(() => void vi.useFakeTimers({ now: startAt }))
 afterEach(() => void vi.useRealTimers())
 
-function makeRunner(outcomes: AttemptOutcome[], paceMs = 0) {
-  const spool = openTestSpool()
+function makeRunner(outcomes: AttemptOutcome[], paceMs = 0, folder = makeFolder()) {
+  const spool = openTestSpool(folder)
   // The wall clock may be set; fake timers move the other one.
   const clock = { skew: 0 }
   const now = () => Date.now() + clock.skew
@@ -49,13 +50,69 @@ function makeRunner(outcomes: AttemptOutcome[], paceMs = 0) {
     store.add(account, commands, { token: 1, since: 0 })
     runner.wake()
   }
-  return { clock, runner, sent, give }
+  return { clock, runner, sent, give, store, folder }
 }
 
 const floodOf = (ms: number, code: string): AttemptOutcome => ({
   kind: 'waiting',
   until: new Date(startAt + ms).toISOString(),
   error: { code, title: 'Wait', details: null },
+})
+
+const failureOf = (kind: FailureKind, holds: 'account' | 'conversation'): AttemptOutcome => ({
+  kind: 'waiting',
+  until: new Date(startAt + hourMs).toISOString(),
+  error: { code: 'smtp.535', title: 'Wait', details: null, kind },
+  holds,
+})
+
+describe('a new start', () => {
+  /** One that has tried what was given to it, and ended. */
+  async function former(outcome: AttemptOutcome) {
+    const before = makeRunner([outcome])
+    before.give('a', 'b')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(before.sent).toEqual([])
+    await before.runner.stop()
+    return before
+  }
+
+  it.each(['token', 'unreachable'] as const)(
+    'tries at once what waited for what may have been mended (%s)',
+    async (kind) => {
+      for (const holds of ['account', 'conversation'] as const) {
+        const { folder } = await former(failureOf(kind, holds))
+        const { runner, sent } = makeRunner([], 0, folder)
+        runner.wake()
+        await vi.advanceTimersByTimeAsync(100)
+        expect(sent).toEqual(['a', 'b'])
+        await runner.stop()
+      }
+    },
+  )
+
+  it('does so too when the Worker hands out anew what the former process had', async () => {
+    const before = await former(failureOf('token', 'account'))
+    const commands = before.store.open(account).map(({ id }) => before.store.begin(id).command)
+    before.store.dropFormer(account, 2)
+    const { runner, sent, store } = makeRunner([], 0, before.folder)
+    store.add(account, commands, { token: 2, since: 0 })
+    runner.wake()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(sent).toEqual(['a', 'b'])
+    await runner.stop()
+  })
+
+  it.each(['FLOOD_WAIT', 'SLOWMODE_WAIT'])('keeps to what the platform wants (%s)', async (code) => {
+    const { folder } = await former(floodOf(2_000, code))
+    const { runner, sent } = makeRunner([], 0, folder)
+    runner.wake()
+    await vi.advanceTimersByTimeAsync(1_700)
+    expect(sent).toEqual([])
+    await vi.advanceTimersByTimeAsync(300)
+    expect(sent).toEqual(['a', 'b'])
+    await runner.stop()
+  })
 })
 
 describe('a clock that is set back by hours', () => {
