@@ -444,6 +444,7 @@ describe('commands', () => {
     rig.worker.commands.add(account, { to: 'elsewhere', content: '3' })
     await until(() => rig.platform.sent.length === 1, 5_000)
     expect(rig.platform.sent).toMatchObject([{ text: '3' }])
+    await until(() => rig.worker.commands.ended.size === 3, 5_000)
     expect([...rig.worker.commands.ended.values()].map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'sent'])
     expect(rig.logs.some((line) => line.includes('"command.dropped","count":2'))).toBe(true)
   }, 20_000)
