@@ -9,7 +9,7 @@ import type { Command } from '../../src/protocol/companion.ts'
 import { normaliseMessageId } from '../../src/lib/message-id.ts'
 import { type Letter, letterOf } from './letter.ts'
 import { FileUnreadable, type MailFile, writeMail } from './mail-file.ts'
-import type { SentFolder } from './sent-folder.ts'
+import type { SentCopy, SentFolder } from './sent-folder.ts'
 import type { SentEntry, SentLog } from './sent-log.ts'
 import { meaningOf, type SmtpFailure, statusIn, waiting } from './smtp-outcome.ts'
 import { sendOver, type SmtpResult } from './smtp-session.ts'
@@ -91,13 +91,9 @@ async function lookBack(sending: Sending, { command, isRepeat }: Attempt, id: st
   const before = sentLog.find(command.id)
   if (before?.state === 'sent') return sentOutcome(before)
   if (before === null && !isRepeat) return null
+  let copy: SentCopy
   try {
-    const found = await sentFolder.find(id)
-    if (found !== null) {
-      const sent = { messageId: id, externalId: found, refusal: null }
-      sentLog.sent(command.id, sent)
-      return sentOutcome(sent)
-    }
+    copy = await sentFolder.find(id)
   } catch {
     log.warn({ event: 'smtp.look_failed', command_id: command.id })
     // Without an entry the end of the mail never went out (`SentLog`), so there is nothing to look for.
@@ -106,10 +102,19 @@ async function lookBack(sending: Sending, { command, isRepeat }: Attempt, id: st
     const until = now() + stepFor(sending, command.id)
     return waiting({ ...error, kind: 'unreachable' }, { until, holds: 'conversation' })
   }
-  const settledAt = before === null ? 0 : before.at + timing.smtp.settleMs
-  if (settledAt <= now()) return null
+  if (copy.kind === 'there') {
+    const sent = { messageId: id, externalId: copy.messageId, refusal: null }
+    sentLog.sent(command.id, sent)
+    return sentOutcome(sent)
+  }
+  if (before === null) return null
   const error = { code: 'smtp.lost', title: 'The mail server took the mail and gave no answer' } as const
-  return waiting({ ...error, kind: 'unreachable' }, { until: settledAt, holds: 'conversation' })
+  const settledAt = before.at + timing.smtp.settleMs
+  if (settledAt > now()) {
+    return waiting({ ...error, kind: 'unreachable' }, { until: settledAt, holds: 'conversation' })
+  }
+  if (copy.kind === 'missing') return null
+  return { kind: 'unknown', error: { ...error, details: null, kind: 'unreachable' } }
 }
 
 // ---------------------------------------------------------------- one attempt

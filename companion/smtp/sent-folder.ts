@@ -4,17 +4,23 @@ import type { EmailAccountConfig } from '../accounts-config.ts'
 import type { Errands } from '../imap/errands.ts'
 import { ownIdHeader } from './letter.ts'
 
+/**
+ * What the folder of sent mail tells of a mail of ours. `missing`: the provider puts a copy there and has not.
+ * `untold`: nobody does before we know that it has gone, so that no copy says nothing.
+ */
+export type SentCopy = { kind: 'there'; messageId: string } | { kind: 'missing' } | { kind: 'untold' }
+
 /** The mailbox's folder of sent mail, for looking and for putting copies there. Everything throws what IMAP does. */
 export type SentFolder = {
-  /** The Message-ID of the copy of a mail of ours; null where there is none. */
-  find(messageId: string): Promise<string | null>
+  find(messageId: string): Promise<SentCopy>
   append(messageId: string, raw: Uint8Array): Promise<void>
 }
 
-export function createSentFolder({ folders }: EmailAccountConfig, errands: Errands): SentFolder {
+export function createSentFolder({ folders, appendToSent }: EmailAccountConfig, errands: Errands): SentFolder {
   const configured = folders.find(({ role }) => role === 'sent')?.path
   const pathOf = async (client: ImapFlow) => configured ?? (await findSentPath(client))
 
+  /** The Message-ID of the copy; null where there is none. */
   async function findIn(client: ImapFlow, path: string, messageId: string): Promise<string | null> {
     await client.mailboxOpen(path, { readOnly: true })
     // A server that writes a Message-ID of its own leaves our header alone.
@@ -32,7 +38,9 @@ export function createSentFolder({ folders }: EmailAccountConfig, errands: Erran
     find: (messageId) =>
       errands.run(async (client) => {
         const path = await pathOf(client)
-        return path === null ? null : await findIn(client, path, messageId)
+        const found = path === null ? null : await findIn(client, path, messageId)
+        if (found !== null) return { kind: 'there', messageId: found }
+        return { kind: path === null || appendToSent ? 'untold' : 'missing' }
       }),
     append: (messageId, raw) =>
       errands.run(async (client) => {

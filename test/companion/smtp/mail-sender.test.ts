@@ -5,6 +5,7 @@ import type { AttemptOutcome } from '../../../companion/account.ts'
 import type { EmailAccountConfig } from '../../../companion/accounts-config.ts'
 import type { Command } from '../../../src/protocol/companion.ts'
 import { type Dovecot, hasDovecot, startDovecot } from '../imap/dovecot.ts'
+import { openFakeImap } from '../imap/fake-imap.ts'
 import { type MailboxRig, mailboxConfig, openMailbox, quickTiming, until, untilConnected } from '../imap/mailbox-rig.ts'
 import { attemptOf, mailCommand } from './commands.ts'
 import { openSink, type SinkRules, type SmtpSink } from './smtp-sink.ts'
@@ -136,6 +137,28 @@ describe.skipIf(!hasDovecot)('a mailbox that answers', () => {
       idOf(command),
       idOf(command),
     ])
+  })
+
+  test('where only we put copies into the sent folder, none there says nothing: a person decides', async () => {
+    const setup = await setUp({ losesAnswer: () => true }, { appendToSent: true })
+    const command = commandFor(setup.user)
+    expect(await send(setup, command)).toMatchObject({ kind: 'waiting', error: { code: 'smtp.lost' } })
+    expect(await sendOut(setup, command)).toMatchObject({ kind: 'unknown', error: { code: 'smtp.lost' } })
+    // Nor when it is asked for once more.
+    await setup.rig.restart()
+    expect(await send(setup, command, true)).toMatchObject({ kind: 'unknown' })
+    expect(setup.sink.mails).toHaveLength(1)
+  })
+
+  test('where there is no sent folder, a mail whose answer was lost is for a person to decide', async () => {
+    const server = await openFakeImap()
+    cleanups.push(() => server.close())
+    const { imap } = mailboxConfig(server.port)
+    const folders = [{ path: 'INBOX', role: 'inbox' }] as const
+    const setup = await setUp({ losesAnswer: () => true }, { imap, folders })
+    const command = commandFor(setup.user)
+    expect(await sendOut(setup, command)).toMatchObject({ kind: 'unknown', error: { code: 'smtp.lost' } })
+    expect(setup.sink.mails).toHaveLength(1)
   })
 
   test('while nobody can look into the sent folder it is not sent again', async () => {
