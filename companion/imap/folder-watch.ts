@@ -58,22 +58,22 @@ async function run(folder: MailFolder, deps: WatchDeps, signal: AbortSignal): Pr
     } catch (error) {
       if (signal.aborted) break
       failures += 1
-      await pause(afterFailure(error, folder, { deps, failures }), signal)
+      await pause(afterFailure(error, folder, { deps, failures, trouble }), signal)
     }
   }
   trouble.end()
 }
 
+type AfterFailure = { deps: WatchDeps; failures: number; trouble: TroubleTimer }
+
 /** Tells what is wrong, where that is certain, and says how long to wait. */
-function afterFailure(
-  error: unknown,
-  { role }: MailFolder,
-  { deps, failures }: { deps: WatchDeps; failures: number },
-): number {
+function afterFailure(error: unknown, { role }: MailFolder, { deps, failures, trouble }: AfterFailure): number {
   const { report, timing, gate, log, random } = deps
-  if (error instanceof LoginHeld) return gate.waitMs() + jitteredMs(timing.reconnect, 1, random)
-  const { kind, code } = failureOf(error)
-  log.warn({ event: 'imap.failed', role, code, failures })
+  const isHeld = error instanceof LoginHeld
+  const { kind, code } = failureOf(isHeld ? error.cause : error)
+  if (!isHeld) log.warn({ event: 'imap.failed', role, code, failures })
+  // What is certain must not be told otherwise while nothing is tried.
+  if (kind === 'login' || kind === 'folder') trouble.end()
   if (kind === 'login') {
     const message = 'The mailbox refuses the login. Check its password, or connect it again.'
     report({ session: 'needs_login', code, message })
@@ -95,6 +95,8 @@ const unreadable = {
   code: 'imap.unreadable',
   message: 'There is new mail that the mail server does not hand over.',
 } as const
+
+type TroubleTimer = ReturnType<typeof createTroubleTimer>
 
 /** A connection that is gone for a moment is nobody's business; one that stays away, or brings nothing, is. */
 function createTroubleTimer({ timing, report }: WatchDeps) {

@@ -11,12 +11,12 @@ export type LoginGate = {
   pass<Value>(login: () => Promise<Value>): Promise<Value>
 }
 
-/** A login that was not tried, since one was refused a moment ago. */
+/** A login that was not tried, since one was refused a moment ago: `cause` is that refusal. */
 export class LoginHeld extends Error {
   readonly waitMs: number
 
-  constructor(waitMs: number) {
-    super('no login is tried for now')
+  constructor(waitMs: number, refusal: unknown) {
+    super('no login is tried for now', { cause: refusal })
     this.name = 'LoginHeld'
     this.waitMs = waitMs
   }
@@ -27,17 +27,21 @@ type GateDeps = { now: () => number; timing: MailTiming['login']; isRefusal: (er
 export function createLoginGate({ now, timing, isRefusal }: GateDeps): LoginGate {
   let refusals = 0
   let notBefore = 0
+  let refusal: unknown = null
   let last: Promise<unknown> = Promise.resolve()
   const waitMs = () => Math.max(0, notBefore - now())
 
   async function tryLogin<Value>(login: () => Promise<Value>): Promise<Value> {
-    if (waitMs() > 0) throw new LoginHeld(waitMs())
+    if (waitMs() > 0) throw new LoginHeld(waitMs(), refusal)
     try {
       const value = await login()
       refusals = 0
       return value
     } catch (error) {
-      if (isRefusal(error)) notBefore = now() + steppedMs(timing, ++refusals)
+      if (isRefusal(error)) {
+        notBefore = now() + steppedMs(timing, ++refusals)
+        refusal = error
+      }
       throw error
     }
   }

@@ -18,7 +18,10 @@ describe('the gate of logins', () => {
     for (const expected of [1000, 2000, 4000, 5000, 5000]) {
       await expect(gate.pass(refused)).rejects.toThrow(Refused)
       expect(gate.waitMs()).toBe(expected)
-      await expect(gate.pass(() => Promise.resolve('in'))).rejects.toThrow(LoginHeld)
+      const held = await gate.pass(() => Promise.resolve('in')).catch((error: unknown) => error)
+      expect(held).toBeInstanceOf(LoginHeld)
+      // Whoever waits knows why.
+      expect(held).toHaveProperty('cause', expect.any(Refused))
       clock.now += expected
     }
     expect(await gate.pass(() => Promise.resolve('in'))).toBe('in')

@@ -192,6 +192,28 @@ describe.skipIf(!hasDovecot)('a mailbox on a real server', () => {
     await proxy.close()
   })
 
+  test.each([
+    ['the inbox', ['INBOX', 'Sent']],
+    ['another folder', ['Sent', 'INBOX']],
+  ])('a login that stays refused is never told as a server that cannot be reached, with %s first', async (_, paths) => {
+    const proxy = await openProxy(dovecot.imapPort)
+    const timing = { ...quickTiming, unreachableAfterMs: 1500, login: { firstMs: 1000, mostMs: 1000 } }
+    const folders = paths.map((path) => ({ path, role: path === 'INBOX' ? ('inbox' as const) : ('sent' as const) }))
+    const { config } = freshConfig({ folders })
+    const auth = { kind: 'password', password: 'wrong' } as const
+    const rig = await openRig({ ...config, imap: { ...config.imap, port: proxy.port, auth } }, { timing })
+    await until('a third try', () => proxy.connections() === 3)
+    expect(rig.reports.at(-1)).toMatchObject({
+      state: 'down',
+      session_state: 'needs_login',
+      code: 'imap.login_refused',
+    })
+    expect(rig.reports.filter(({ session_state }) => session_state !== 'needs_login')).toEqual([])
+    // And is told as one once it is.
+    await proxy.close()
+    await until('the report', () => rig.reports.at(-1)?.session_state === 'unreachable')
+  })
+
   test('notices a link that is dead without a word, tells it, and takes in what came meanwhile', async () => {
     const proxy = await openProxy(dovecot.imapPort)
     const { user, config } = freshConfig()
