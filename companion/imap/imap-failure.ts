@@ -26,10 +26,14 @@ export class MailWithheld extends Error {
 const unreadable =
   /^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens|MAX_IMAP_NESTING_REACHED|ParserError\w*)$/
 
+/** RFC 5530: what is in the way is the server's own, and passes. No password is wrong because of it. */
+const passing = new Set<unknown>(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'])
+
 export function failureOf(error: unknown): ImapFailure {
-  const { code, authenticationFailed, mailboxMissing, responseStatus } = fieldsOf(error)
+  const { code, authenticationFailed, mailboxMissing, responseStatus, serverResponseCode } = fieldsOf(error)
   if (error instanceof TokenRefused) return { kind: 'login', code: 'oauth.refused' }
   if (error instanceof MailWithheld) return { kind: 'mail', code: 'imap.withheld' }
+  if (passing.has(serverResponseCode)) return { kind: 'lost', code: `imap.${String(serverResponseCode)}` }
   if (authenticationFailed === true) return { kind: 'login', code: 'imap.login_refused' }
   if (mailboxMissing === true) return { kind: 'folder', code: 'imap.no_folder' }
   if (typeof code === 'string' && unreadable.test(code)) return { kind: 'mail', code: `imap.${code}`.slice(0, 100) }
@@ -37,7 +41,10 @@ export function failureOf(error: unknown): ImapFailure {
   return { kind: 'lost', code: typeof code === 'string' ? `imap.${code}`.slice(0, 100) : 'imap.lost' }
 }
 
-type Fields = Record<'code' | 'authenticationFailed' | 'mailboxMissing' | 'responseStatus', unknown>
+type Fields = Record<
+  'code' | 'authenticationFailed' | 'mailboxMissing' | 'responseStatus' | 'serverResponseCode',
+  unknown
+>
 
 function fieldsOf(error: unknown): Partial<Fields> {
   return typeof error === 'object' && error !== null ? error : {}

@@ -213,6 +213,32 @@ describe('a server that is broken or means harm', () => {
     await other.close()
   })
 
+  test.each(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'])(
+    'a login that it cannot take right now [%s] is soon tried again, and no wrong password',
+    async (code) => {
+      let failures = 2
+      server.answer = (command) =>
+        command.startsWith('LOGIN') && failures-- > 0 ? `TAG NO [${code}] try again\r\n` : null
+      // Held back as after a refusal, it would be an hour.
+      const timing = { ...quickTiming, login: { firstMs: 3_600_000, mostMs: 3_600_000 } }
+      const config = mailboxConfig(server.port, { folders: [{ path: 'INBOX', role: 'inbox' }] })
+      const other = await openMailbox(config, { timing })
+      await untilConnected(other)
+      expect(failures).toBeLessThan(0)
+      expect(other.reports.some(({ session_state }) => session_state === 'needs_login')).toBe(false)
+      await other.close()
+    },
+  )
+
+  test('a login that it refuses for any other reason is not tried again at once', async () => {
+    server.answer = (command) => (command.startsWith('LOGIN') ? 'TAG NO [AUTHENTICATIONFAILED] no\r\n' : null)
+    const other = await openMailbox(mailboxConfig(server.port))
+    await until('the report', () => other.reports.at(-1)?.session_state === 'needs_login')
+    // The first was of the mailbox that is open already.
+    expect(server.commands.filter((command) => command.startsWith('LOGIN'))).toHaveLength(2)
+    await other.close()
+  })
+
   test('is left when an answer trickles without end', async () => {
     let drip: NodeJS.Timeout | undefined
     const timing = { ...quickTiming, stepMs: 700 }
