@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { AccountDeps } from '../account.ts'
+import type { AccountDeps, AccountSpool } from '../account.ts'
 import type { MailAuth } from '../accounts-config.ts'
 import { TokenRefused } from './imap-failure.ts'
 
@@ -14,7 +14,10 @@ export type Credentials = {
   refuse(secret: Secret): boolean
 }
 
-export type CredentialDeps = Pick<AccountDeps, 'spool' | 'sealer' | 'now'> & { fetch: typeof fetch; context: string }
+export type CredentialDeps = Pick<AccountDeps, 'spool' | 'sealer' | 'now' | 'log'> & {
+  fetch: typeof fetch
+  context: string
+}
 
 /** A token is renewed this long before it ends, so that none ends in the middle of a login. */
 const marginMs = 5 * 60_000
@@ -74,16 +77,39 @@ async function renew(auth: OAuth2, deps: CredentialDeps): Promise<{ token: strin
   return { token, endsAt: deps.now() + seconds * 1000 }
 }
 
+const tokenPrefix = 'refresh-token:'
+
 /** Where a provider hands out a new refresh token with each renewal, the old one soon counts for nothing. */
 function storedName({ refreshToken }: OAuth2): string {
-  return `refresh-token:${createHash('sha256').update(refreshToken).digest('hex').slice(0, 16)}`
+  return `${tokenPrefix}${createHash('sha256').update(refreshToken).digest('hex').slice(0, 16)}`
 }
 
-function storedRefreshToken(auth: OAuth2, { spool, sealer, context }: CredentialDeps): string | null {
+/** Null: there is none, or none that this key opens. Then the configured one may still count. */
+function storedRefreshToken(auth: OAuth2, { spool, sealer, context, log }: CredentialDeps): string | null {
   const sealed = spool.read(storedName(auth))
-  return sealed === null ? null : sealer.open(sealed, context).toString('utf8')
+  if (sealed === null) return null
+  try {
+    return sealer.open(sealed, context).toString('utf8')
+  } catch (error) {
+    log.error({ event: 'mail.token_unreadable', reason: error instanceof Error ? error.message : 'unknown' })
+    return null
+  }
 }
 
 function storeRefreshToken(auth: OAuth2, { spool, sealer, context }: CredentialDeps, token: string): void {
   spool.transaction((write) => write.set(storedName(auth), sealer.seal(token, context)))
+}
+
+/** The refresh tokens that replaced configured ones, as they are stored: sealed. */
+export function storedTokens(spool: AccountSpool): Record<string, string> {
+  return Object.fromEntries(spool.list(tokenPrefix))
+}
+
+/** Stores what `storedTokens` gave on a disk that is lost; what this disk has itself is newer. */
+export function restoreTokens(spool: AccountSpool, tokens: Readonly<Record<string, string>>): void {
+  const missing = Object.entries(tokens).filter(([name]) => spool.read(`${tokenPrefix}${name}`) === null)
+  if (missing.length === 0) return
+  spool.transaction((write) => {
+    for (const [name, sealed] of missing) write.set(`${tokenPrefix}${name}`, sealed)
+  })
 }

@@ -6,7 +6,7 @@ import type { AccountSpool, SpoolWriter } from '../account.ts'
  * there when they began to count (at a first run, or after the server numbered all anew): of these, only what came at
  * `since` or later and is not known yet is taken in.
  */
-const FolderCursor = z.object({
+export const FolderCursor = z.object({
   /** A number of 32 bits, as text. */
   uidValidity: z.string(),
   /** The lowest number that was not looked at. */
@@ -16,8 +16,6 @@ const FolderCursor = z.object({
   since: z.number(),
 })
 export type FolderCursor = z.infer<typeof FolderCursor>
-
-const Checkpoint = z.object({ folders: z.record(z.string(), FolderCursor) })
 
 /** A mail as it is known again; `receivedAt`: epoch ms by the server's clock, null where it does not tell. */
 export type KnownMail = { identity: string; receivedAt: number | null }
@@ -40,21 +38,22 @@ export type FolderCursors = {
    * their time is looked for any more, so that none of them is taken for a new one when all numbers change.
    */
   forgetOldest(path: string, now: number): number
-  checkpoint(): string | null
+  /** Those that there are, by path. */
+  all(): Record<string, FolderCursor>
 }
 
 export function createFolderCursors(
   spool: AccountSpool,
   paths: readonly string[],
-  restored: string | null,
+  /** Those of a disk that was lost. */
+  restored: Readonly<Record<string, FolderCursor>>,
   most: number = mostKnown,
 ): FolderCursors {
   const counts = new Map<string, number>()
   const known = (path: string) => [...spool.list(knownName(path, ''))].filter(([rest]) => isIdentity.test(rest))
-  const before = restored === null ? {} : Checkpoint.parse(JSON.parse(restored)).folders
   const read = (path: string): FolderCursor | null => {
     const stored = spool.read(cursorName(path))
-    return stored === null ? (before[path] ?? null) : FolderCursor.parse(JSON.parse(stored))
+    return stored === null ? (restored[path] ?? null) : FolderCursor.parse(JSON.parse(stored))
   }
   return {
     read,
@@ -83,12 +82,13 @@ export function createFolderCursors(
       counts.set(path, mails.length - gone.length)
       return gone.length
     },
-    checkpoint() {
-      const folders = Object.fromEntries(
-        paths.map((path) => [path, read(path)] as const).filter(([, cursor]) => cursor),
-      )
-      return Object.keys(folders).length === 0 ? null : JSON.stringify({ folders })
-    },
+    all: () =>
+      Object.fromEntries(
+        paths.flatMap((path) => {
+          const cursor = read(path)
+          return cursor === null ? [] : [[path, cursor] as const]
+        }),
+      ),
   }
 }
 

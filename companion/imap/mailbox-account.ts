@@ -5,12 +5,13 @@ import { createSentFolder } from '../smtp/sent-folder.ts'
 import { createSentLog } from '../smtp/sent-log.ts'
 import { createAccountReport } from './account-report.ts'
 import type { ImapDeps } from './connect-imap.ts'
-import { createCredentials } from './credentials.ts'
+import { createCredentials, restoreTokens, storedTokens } from './credentials.ts'
 import { createErrands } from './errands.ts'
 import { createFolderCursors } from './folder-cursor.ts'
 import { type FolderWatch, watchFolder } from './folder-watch.ts'
 import { failureOf } from './imap-failure.ts'
 import { createLoginGate } from './login-gate.ts'
+import { readCheckpoint, writeCheckpoint } from './mailbox-checkpoint.ts'
 import { type MailTiming, mailTiming } from './timing.ts'
 
 const stopMs = 4500
@@ -22,7 +23,9 @@ export function createMailboxAccount(
   timing: MailTiming = mailTiming,
 ): Account {
   const paths = config.folders.map(({ path }) => path)
-  const cursors = createFolderCursors(deps.spool, paths, deps.restored)
+  const restored = readCheckpoint(deps.restored)
+  restoreTokens(deps.spool, restored.tokens)
+  const cursors = createFolderCursors(deps.spool, paths, restored.folders)
   const log = createSentLog(deps.spool, deps.now)
   const board = createAccountReport(deps.report, paths)
   const imap = imapDeps(config, deps, timing)
@@ -63,13 +66,13 @@ export function createMailboxAccount(
     isReady: () => watches.length > 0,
     // A mail goes to the Worker whole: there is nothing to fetch later.
     openSpooledFile: () => Promise.resolve('gone'),
-    checkpoint: () => cursors.checkpoint(),
+    checkpoint: () => writeCheckpoint({ folders: cursors.all(), tokens: storedTokens(deps.spool) }),
   }
 }
 
-function credentialsOf(auth: EmailAccountConfig['imap']['auth'], { spool, sealer, now, account }: AccountDeps) {
+function credentialsOf(auth: EmailAccountConfig['imap']['auth'], { spool, sealer, now, log, account }: AccountDeps) {
   const context = `mail login|${account.platform}|${account.external_id}`
-  return createCredentials(auth, { spool, sealer, now, context, fetch })
+  return createCredentials(auth, { spool, sealer, now, log, context, fetch })
 }
 
 function imapDeps({ imap }: EmailAccountConfig, deps: AccountDeps, timing: MailTiming): ImapDeps {

@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const open = (paths: readonly string[] = ['INBOX']) => createFolderCursors(spool.forAccount(mailbox), paths, null, most)
+const open = (paths: readonly string[] = ['INBOX']) => createFolderCursors(spool.forAccount(mailbox), paths, {}, most)
 const identity = (n: number) => n.toString(16).padStart(32, '0')
 const done = { uidValidity: '7', next: 1000, until: 1, since: 5 }
 

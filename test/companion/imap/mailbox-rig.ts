@@ -54,7 +54,7 @@ export type MailboxRig = {
   kept(name: string): string | null
   directory: string
   /** Another account on the same disk, as after a restart of the process. */
-  restart(changes?: Partial<EmailAccountConfig>): Promise<void>
+  restart(changes?: Partial<EmailAccountConfig>, others?: Partial<AccountDeps>): Promise<void>
   close(): Promise<void>
 }
 
@@ -114,9 +114,9 @@ export async function openMailbox(config: EmailAccountConfig, options: RigOption
         }),
       )
     },
-    async restart(changes = {}) {
+    async restart(changes = {}, others = {}) {
       await rig.account.stop()
-      rig.account = createMailboxAccount({ ...config, ...changes }, deps, timing)
+      rig.account = createMailboxAccount({ ...config, ...changes }, { ...deps, ...others }, timing)
       await rig.account.start()
     },
     async close() {

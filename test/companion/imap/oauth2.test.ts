@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EmailAccountConfig } from '../../../companion/accounts-config.ts'
+import { createSealer } from '../../../companion/sealer.ts'
 import { attemptOf, mailCommand } from '../smtp/commands.ts'
 import { openSink, type SmtpSink } from '../smtp/smtp-sink.ts'
 import { type Dovecot, hasDovecot, startDovecot } from './dovecot.ts'
@@ -89,6 +92,36 @@ describe.skipIf(!hasDovecot)('a mailbox behind OAuth2', () => {
     const disk = readdirSync(rig.directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     for (const { parentPath, name } of disk)
       expect(readFileSync(`${parentPath}/${name}`, 'latin1')).not.toContain('refresh-1')
+  })
+
+  test('a kept refresh token that another companion key sealed is passed over for the configured one', async () => {
+    tokens.rotates = true
+    const lines: string[] = []
+    rig = await openMailbox(configOf(dovecot.imapPort), {
+      deps: { log: pino({}, { write: (line) => lines.push(line) }) },
+    })
+    await untilConnected(rig)
+    await rig.restart({}, { sealer: createSealer(new Uint8Array(32).fill(8), randomBytes) })
+    // The one that it replaced counts no more: somebody has to log in, and is told so.
+    await until('the report', () => rig?.reports.at(-1)?.session_state === 'needs_login')
+    expect(rig.reports.at(-1)).toMatchObject({ state: 'down', code: 'oauth.refused' })
+    tokens.refreshToken = 'refresh-0'
+    await untilConnected(rig)
+    expect(new Set(tokens.renewals.map((form) => form.get('refresh_token')))).toEqual(new Set(['refresh-0']))
+    expect(lines.some((line) => line.includes('mail.token_unreadable'))).toBe(true)
+    expect(lines.join('')).not.toContain('refresh-1')
+  })
+
+  test('a refresh token that replaced the configured one survives a lost disk', async () => {
+    tokens.rotates = true
+    rig = await openMailbox(configOf(dovecot.imapPort))
+    await untilConnected(rig)
+    const restored = rig.account.checkpoint() ?? ''
+    expect(restored).not.toContain('refresh-1')
+    await rig.close()
+    rig = await openMailbox(configOf(dovecot.imapPort), { restored })
+    await untilConnected(rig)
+    expect(tokens.renewals.map((form) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-1'])
   })
 
   test('needs a login when no token is renewed any more, and goes on by itself once one is', async () => {
