@@ -1,5 +1,5 @@
 import type { FetchMessageObject, ImapFlow } from 'imapflow'
-import type { AccountDeps, SpoolRow } from '../account.ts'
+import type { AccountDeps, AccountSpool, SpoolRow } from '../account.ts'
 import type { MailFolder } from '../accounts-config.ts'
 import { maxMailBytes } from './connect-imap.ts'
 import { fetchStandIn } from './fetch-stand-in.ts'
@@ -34,6 +34,10 @@ type Sync = SyncDeps & {
   /** What a search finds and no answer describes. */
   omissions: Troubles
   uidValidity: string
+  /** What is asked for after all others. */
+  putOff: Pending[]
+  /** What was passed over and is still owed: the cursor stays before it. */
+  owed: Set<number>
   /** A server that trickles an answer is left. */
   bounded: <Value>(work: Promise<Value>) => Promise<Value>
 }
@@ -60,11 +64,14 @@ export async function syncFolder(client: ImapFlow, folder: MailFolder, deps: Syn
   const { uidValidity } = cursor
   if (isNew) deps.log.info({ event: 'imap.begun', role: folder.role, next: cursor.next, until: cursor.until })
   if (isRenumbered) deps.log.warn({ event: 'imap.renumbered', role: folder.role, until: cursor.until })
+  const { spool, now, timing } = deps
   const troublesOf = (what: 'trouble' | 'left-out') =>
-    createTroubles(deps.spool, { what, path: folder.path, uidValidity })
+    createTroubles({ spool, now, patienceMs: timing.patienceMs }, { what, path: folder.path, uidValidity })
   const kept = { troubles: troublesOf('trouble'), omissions: troublesOf('left-out') }
-  const sync: Sync = { ...deps, ...kept, client, folder, uidValidity, bounded }
-  const uids = await bounded(pendingUids(client, cursor))
+  const sync: Sync = { ...deps, ...kept, client, folder, uidValidity, bounded, putOff: [], owed: new Set() }
+  const pending = await bounded(pendingUids(client, cursor))
+  // Those behind one that is owed were taken in before the cursor could pass them.
+  const uids = pending.filter((uid) => !spool.knows(keyOf(sync, uid)))
   if (uids.length > 0) deps.onPending(uids.length)
   let taken = 0
   for (let at = 0; at < uids.length; at += sliceLength) {
@@ -72,7 +79,8 @@ export async function syncFolder(client: ImapFlow, folder: MailFolder, deps: Syn
     taken += await takeSlice(sync, cursor, slice)
     moveTo(sync, (slice.at(-1) ?? 0) + 1)
   }
-  moveTo(sync, cursor.until)
+  for (const mail of sync.putOff) taken += await takePutOff(sync, mail)
+  moveTo(sync, Math.max(cursor.until, (pending.at(-1) ?? 0) + 1))
   const forgotten = deps.cursors.forgetOldest(folder.path, deps.now())
   if (forgotten > 0) deps.log.info({ event: 'imap.forgotten', role: folder.role, mails: forgotten })
   return taken
@@ -100,12 +108,30 @@ async function search(client: ImapFlow, query: { uid: string; since?: Date }): P
 async function takeSlice(sync: Sync, cursor: FolderCursor, uids: readonly number[]): Promise<number> {
   const pending = await sync.bounded(describe(sync, cursor, uids))
   const wanted = pending.filter((mail) => !mail.isOld || isWanted(sync, cursor, mail))
+  const putOff = wanted.filter(({ uid }) => sync.troubles.isPutOff(uid))
+  sync.putOff.push(...putOff)
+  for (const { uid } of putOff) sync.owed.add(uid)
+  const present = wanted.filter((mail) => !putOff.includes(mail))
   let taken = 0
-  for (const lot of lotsOf(wanted, sync.troubles)) {
+  for (const lot of lotsOf(present, sync.troubles)) {
     sync.signal.throwIfAborted()
     taken += await takeLot(sync, lot)
   }
   return taken
+}
+
+/** One that is refused once more stays owed; only what breaks the connection ends the look. */
+async function takePutOff(sync: Sync, mail: Pending): Promise<number> {
+  sync.signal.throwIfAborted()
+  sync.owed.delete(mail.uid)
+  try {
+    return await takeLot(sync, [mail])
+  } catch (error) {
+    if (!sync.client.usable) throw error
+    sync.log.warn({ event: 'imap.still_owed', role: sync.folder.role, code: failureOf(error).code })
+    sync.owed.add(mail.uid)
+    return 0
+  }
 }
 
 async function describe(sync: Sync, { until }: FolderCursor, uids: readonly number[]): Promise<Pending[]> {
@@ -133,8 +159,11 @@ async function describe(sync: Sync, { until }: FolderCursor, uids: readonly numb
   for (const uid of leftOut.filter((one) => isHidden(one)))
     found.set(uid, { uid, size: 0, receivedAt: null, identity: null, isOld: uid < until, isHidden: true })
   const open = leftOut.filter((uid) => !found.has(uid))
-  for (const uid of open) omissions.failed([uid], 'mail')
-  if (open.length > 0) throw new MailWithheld()
+  for (const uid of open) {
+    omissions.failed([uid], 'mail')
+    sync.owed.add(uid)
+  }
+  if (open.some((uid) => !omissions.isPutOff(uid))) throw new MailWithheld()
   // In order, each once, and only what was asked for, whatever the server says.
   return uids.flatMap((uid) => found.get(uid) ?? [])
 }
@@ -230,7 +259,7 @@ async function namedOf(client: ImapFlow, uids: readonly number[]): Promise<numbe
 
 /** Mails and cursor go to the disk together: whatever ends this process, the next one begins where this one was. */
 function keep(sync: Sync, lot: readonly Pending[], raws: ReadonlyMap<number, Uint8Array>): number {
-  const { spool, cursors, folder, troubles, omissions } = sync
+  const { spool, cursors, folder } = sync
   const rows = lot.flatMap((mail) => rowOf(sync, mail, raws.get(mail.uid)))
   const last = lot.at(-1)?.uid ?? 0
   spool.transaction((write) => {
@@ -238,9 +267,7 @@ function keep(sync: Sync, lot: readonly Pending[], raws: ReadonlyMap<number, Uin
       if (row !== null) write.add(row)
       cursors.remember(write, folder.path, mail)
     }
-    troubles.passed(write, last)
-    omissions.passed(write, last)
-    advance(sync, (cursor) => cursors.write(write, folder.path, cursor), last + 1)
+    advance(sync, (work) => work(write), last + 1)
   })
   return rows.filter(({ row }) => row !== null).length
 }
@@ -249,27 +276,33 @@ type Kept = { row: SpoolRow | null; mail: KnownMail }
 
 function rowOf(sync: Sync, { uid, isOld, receivedAt }: Pending, raw: Uint8Array | undefined): Kept[] {
   if (raw === undefined) return []
-  const { folder, cursors, uidValidity } = sync
+  const { folder, cursors } = sync
   const head = headOf(raw)
   const identity = identityOfMail(raw, head)
   if (isOld && cursors.isKnown(folder.path, identity)) return []
   const mail = { identity, receivedAt }
   const direction = folder.role === 'sent' ? 'outbound' : 'inbound'
   if (direction === 'outbound' && head.messageId !== null && sync.isOwn(head.messageId)) return [{ row: null, mail }]
-  const key = `imap:${folder.path}:${uidValidity}:${uid}`
-  return [{ row: { kind: 'mail', key, lane: laneOf(raw, head), raw, direction }, mail }]
+  return [{ row: { kind: 'mail', key: keyOf(sync, uid), lane: laneOf(raw, head), raw, direction }, mail }]
+}
+
+function keyOf({ folder, uidValidity }: Sync, uid: number): string {
+  return `imap:${folder.path}:${uidValidity}:${uid}`
 }
 
 function moveTo(sync: Sync, next: number): void {
-  advance(
-    sync,
-    (cursor) => sync.spool.transaction((write) => sync.cursors.write(write, sync.folder.path, cursor)),
-    next,
-  )
+  advance(sync, (work) => sync.spool.transaction(work), next)
 }
 
-/** A cursor never goes back. */
-function advance({ cursors, folder }: Sync, write: (cursor: FolderCursor) => void, next: number): void {
+/** A cursor never goes back, and passes nothing that is owed. `transact`: the transaction that it is written in. */
+function advance(sync: Sync, transact: AccountSpool['transaction'], next: number): void {
+  const { cursors, folder, troubles, omissions, owed } = sync
   const cursor = cursors.read(folder.path)
-  if (cursor !== null && next > cursor.next) write({ ...cursor, next })
+  const to = Math.min(next, ...owed)
+  if (cursor === null || to <= cursor.next) return
+  transact((write) => {
+    troubles.passed(write, to - 1)
+    omissions.passed(write, to - 1)
+    cursors.write(write, folder.path, { ...cursor, next: to })
+  })
 }

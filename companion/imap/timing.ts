@@ -9,6 +9,8 @@ export type MailTiming = {
   syncEveryMs: number
   /** One step, such as fetching a lot of mail: a server that only trickles is never silent. */
   stepMs: number
+  /** A mail that the server does not hand over is asked for this long, and its header for as long again. */
+  patienceMs: number
   /** How long a connection may be gone before it is told. */
   unreachableAfterMs: number
   reconnect: { firstMs: number; mostMs: number }
@@ -37,6 +39,7 @@ export const mailTiming: MailTiming = {
   // Sooner than the socket's silence is noticed: the look is what breaks it.
   syncEveryMs: 55 * second,
   stepMs: 15 * minute,
+  patienceMs: 15 * minute,
   unreachableAfterMs: 60 * second,
   reconnect: { firstMs: second, mostMs: minute },
   login: { firstMs: minute, mostMs: 30 * minute },

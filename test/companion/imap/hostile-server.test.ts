@@ -77,6 +77,64 @@ describe('a server that is broken or means harm', () => {
     expect(rig.kept('trouble:INBOX:77')).toBeNull()
   })
 
+  test.each(['refuse', 'withhold', 'hang_up'] as const)(
+    'one that it does not hand over for a while (%s) comes whole, and those behind it before that, once each',
+    async (fault) => {
+      const timing = { ...quickTiming, syncEveryMs: 200, patienceMs: 60_000 }
+      const config = mailboxConfig(server.port, { folders: [{ path: 'INBOX', role: 'inbox' }] })
+      await rig.account.stop()
+      const other = await openMailbox(config, { timing })
+      await untilConnected(other)
+      let isIll = true
+      arrive(
+        { uid: 5, raw: mailOf('late', { body: 'all of it' }), fault: () => (isIll ? fault : null) },
+        { uid: 6, raw: mailOf('behind it') },
+      )
+      const names = async () => subjectsOf(await other.mails())
+      await until('the one behind', async () => (await names()).includes('behind it'), 20_000)
+      arrive({ uid: 7, raw: mailOf('later still') })
+      await until('the next one', async () => (await names()).includes('later still'))
+      // A new process and a lost disk begin before what is still owed.
+      expect(other.account.checkpoint()).toContain('"next":5')
+      await other.restart()
+      isIll = false
+      await until('the late one', async () => (await names()).includes('late'))
+      expect(await names()).toEqual(['behind it', 'later still', 'late'])
+      expect((await other.mails())[2]?.text).toContain('all of it')
+      await until('the cursor', () => other.kept('cursor:INBOX')?.includes('"next":8') === true)
+      expect(other.kept('trouble:INBOX:77')).toBeNull()
+      expect(other.adds()).toBe(3)
+      await other.close()
+    },
+    40_000,
+  )
+
+  test('a mailbox is well while it waits for a mail that is refused', async () => {
+    const timing = { ...quickTiming, syncEveryMs: 100, patienceMs: 60_000, unreachableAfterMs: 1500 }
+    const config = mailboxConfig(server.port, { folders: [{ path: 'INBOX', role: 'inbox' }] })
+    const other = await openMailbox(config, { timing })
+    await untilConnected(other)
+    arrive({ uid: 5, raw: mailOf('refused'), fault: () => 'refuse' }, { uid: 6, raw: mailOf('behind it') })
+    await until('the one behind', async () => (await other.mails()).length === 1)
+    await new Promise((resolve) => setTimeout(resolve, timing.unreachableAfterMs + 300))
+    expect(other.reports.map(({ session_state }) => session_state)).toEqual(['connected'])
+    await other.close()
+  })
+
+  test('a fault that passes is hardly the fault of the mail', async () => {
+    const config = mailboxConfig(server.port, { folders: [{ path: 'INBOX', role: 'inbox' }] })
+    await rig.account.stop()
+    const other = await openMailbox(config, { timing: { ...quickTiming, patienceMs: 0 } })
+    await untilConnected(other)
+    let failures = 6
+    server.answer = (command) =>
+      /^UID FETCH 5 .*BODY\.PEEK\[\]/.test(command) && failures-- > 0 ? 'TAG NO [UNAVAILABLE] busy\r\n' : null
+    arrive({ uid: 5, raw: mailOf('busy', { body: 'all of it' }) })
+    await until('the mail', async () => (await other.mails()).length === 1, 20_000)
+    expect((await other.mails())[0]?.text).toContain('all of it')
+    await other.close()
+  })
+
   test('not even a header: a mail that nothing is known of is there all the same', async () => {
     arrive({ uid: 5, raw: mailOf('hidden') })
     server.answer = (command) => (/^UID FETCH 5 .*BODY/i.test(command) ? 'TAG NO broken\r\n' : null)
@@ -112,7 +170,7 @@ describe('a server that is broken or means harm', () => {
     )
     await until('three', async () => (await rig.mails()).length === 3, 20_000)
     const standIn = 'A mail that could not be fetched'
-    expect(await subjects()).toEqual([`${standIn} (77.5)`, `${standIn} (77.6)`, 'behind them'])
+    expect(await subjects()).toEqual(['behind them', `${standIn} (77.5)`, `${standIn} (77.6)`])
     await untilConnected(rig)
     expect(rig.kept('left-out:INBOX:77')).toBeNull()
   }, 30_000)

@@ -18,6 +18,7 @@ export const quickTiming: MailTiming = {
   socketTimeoutMs: 2000,
   connectMs: 2000,
   syncEveryMs: 1000,
+  patienceMs: 500,
   unreachableAfterMs: 800,
   reconnect: { firstMs: 50, mostMs: 400 },
   login: { firstMs: 2000, mostMs: 4000 },
