@@ -113,7 +113,6 @@ export type Operation =
   | { kind: 'evict'; tenant: number; webSockets: 'hibernate' | 'close' }
   /** Every Durable Object stops at once: what a deploy does. */
   | { kind: 'abort' }
-  | { kind: 'send_away'; tenant: number }
   | { kind: 'client'; client: number; action: ClientAction }
   /** Time passes; `isHasty`: without waiting for what is on its way. */
   | { kind: 'wait'; ms: number; isHasty: boolean }
@@ -320,7 +319,6 @@ const disturbances = {
   weather: 6,
   evict: 10,
   abort: 3,
-  send_away: 3,
   client: 34,
   wait: 14,
   clock: 2,
@@ -339,8 +337,6 @@ function planDisturbance(random: Random, clients: number): Operation {
     }
     case 'weather':
       return { kind, weather: random.pick([calm, usual, usual, stormy]) }
-    case 'send_away':
-      return { kind, tenant: random.int(0, 1) }
     case 'evict':
       return { kind, tenant: random.int(0, 1), webSockets: random.chance(0.7) ? 'hibernate' : 'close' }
     case 'client':
