@@ -49,6 +49,22 @@ describe('a user', () => {
     await Promise.all(Array.from({ length: 30 }, () => connect(session(tenantId, { userId }))))
     expect(await closeSockets(env, tenantId, { userId, code: 4000, reason: 'Counted.' })).toBe(20)
   })
+
+  it('loses windows that are dead before the oldest, where a new one needs room', async () => {
+    const start = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: start - 200_000 })
+    const tenantId = await createTenant()
+    const userId = crypto.randomUUID()
+    const oldest = await connect(session(tenantId, { userId }))
+    const dead = await Promise.all(Array.from({ length: 19 }, () => connect(session(tenantId, { userId }))))
+    vi.setSystemTime(start)
+    await oldest.settle()
+    const newest = await connect(session(tenantId, { userId }))
+    const codes = await Promise.all(dead.map((client) => client.closed))
+    expect(new Set(codes.map(({ code }) => code))).toEqual(new Set([4004]))
+    await say(tenantId, 'a')
+    for (const client of [oldest, newest]) await client.waitFor(({ type }) => type === 'new_message')
+  })
 })
 
 describe('a socket', () => {
