@@ -191,7 +191,9 @@ describe.skipIf(!chromiumPath)('notifications in a browser', () => {
     await named.bringToFront()
     await bell(named).click()
     await named.locator('.bell-list').getByText('Anna Bondar mentioned you').click()
-    await named.locator('.note').filter({ hasText: 'about the price' }).waitFor()
+    const call = named.locator('.note-for-me').filter({ hasText: 'about the price' })
+    await call.locator('.called-name').getByText('@Boris Koval', { exact: true }).waitFor()
+    expect(await one.locator('.note-for-me').count()).toBe(0)
     expect(await named.locator('.composer-note').count()).toBe(0)
   })
 

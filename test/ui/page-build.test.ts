@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+type Manifest = { icons: { src: string; sizes: string; type: string }[] }
+
 const root = join(import.meta.dirname, '../..')
 
 describe('the built page', () => {
@@ -38,6 +40,16 @@ describe('the built page', () => {
     expect(worker).toMatch(/addEventListener\([`'"]push[`'"]/)
     expect(worker.length).toBeLessThan(20_000)
     expect(await readFile(join(folder, '_headers'), 'utf8')).toContain("worker-src 'self'")
+  })
+
+  it('has an icon for a home screen, of the size that it says', async () => {
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.webmanifest'), 'utf8')) as Manifest
+    const icon = manifest.icons.find(({ type }) => type === 'image/png')
+    expect(html).toContain(`<link rel="apple-touch-icon" href="${icon?.src}" />`)
+    const png = await readFile(join(folder, icon?.src ?? ''))
+    expect(png.subarray(1, 4).toString('latin1')).toBe('PNG')
+    // Width and height follow on the signature, and the length and name of the first chunk.
+    expect(`${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`).toBe(icon?.sizes)
   })
 
   it('loads nothing from elsewhere, and names its files by their content', async () => {

@@ -6,7 +6,7 @@ import { isEverything } from '../rules/query.ts'
 import type { ConversationQuery, InboxActions, InboxState } from '../types.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import { ListFilters } from './list-filters.tsx'
-import { Notice, Spinner } from './notice.tsx'
+import { MissingLine, Notice, Spinner } from './notice.tsx'
 
 type ListProps = {
   state: InboxState
@@ -73,6 +73,9 @@ function ListState({ state, onRetry, onClear }: ListStateProps) {
   // A page of the past that is missing is told of at the end, where it belongs.
   if (conversations.length > 0 && (conversationsError === null || conversationsCursor !== null)) return null
   if (conversationsLoading) return <ListSkeleton />
+  if (conversationsError !== null && conversations.length > 0) {
+    return <MissingLine text={t('list.error')} retryLabel={t('app.retry')} onRetry={onRetry} />
+  }
   if (conversationsError !== null) {
     return <Notice icon="alert" title={t('list.error')} action={{ label: t('app.retry'), run: onRetry }} />
   }

@@ -1,11 +1,26 @@
+import { Fragment } from 'react'
+import { splitAtNames } from '../text/called-names.ts'
 import { linkify } from '../text/linkify.ts'
 
-/** Text with its http(s) addresses as links; everything is a text node. */
-export function LinkedText({ text }: { text: string }) {
-  return linkify(text).map((part, index) => {
-    if (part.kind === 'text') return part.text
-    return <OutsideLink key={index} href={part.href} text={part.text} />
-  })
+/** Text with its http(s) addresses as links and the `names` it calls marked; everything is a text node. */
+export function LinkedText({ text, names }: { text: string; names: readonly string[] }) {
+  return linkify(text).map((part, index) =>
+    part.kind === 'text' ? (
+      <Fragment key={index}>
+        {splitAtNames(part.text, names).map((piece, place) =>
+          piece.isName ? (
+            <b className="called-name" key={place}>
+              {piece.text}
+            </b>
+          ) : (
+            piece.text
+          ),
+        )}
+      </Fragment>
+    ) : (
+      <OutsideLink key={index} href={part.href} text={part.text} />
+    ),
+  )
 }
 
 /** A link away from the inbox: it tells the other side nothing and gets no hold on this page. */

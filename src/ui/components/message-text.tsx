@@ -7,8 +7,10 @@ import { LinkedText } from './linked-text.tsx'
 const foldAfterLetters = 1800
 const foldAfterLines = 30
 
-/** The text of a message. White space is kept; a very long text is folded. */
-export function MessageText({ text }: { text: string }) {
+const noNames: readonly string[] = []
+
+/** The text of a message. White space is kept; a very long text is folded. `names`: those that it calls with an `@`. */
+export function MessageText({ text, names = noNames }: { text: string; names?: readonly string[] }) {
   const { t } = useTexts()
   const id = useId()
   const [isOpen, setIsOpen] = useState(false)
@@ -16,7 +18,7 @@ export function MessageText({ text }: { text: string }) {
   return (
     <>
       <div className="message-text" id={id} dir="auto">
-        <LinkedText text={isOpen ? text : short} />
+        <LinkedText text={isOpen ? text : short} names={names} />
       </div>
       {short !== text && (
         <button

@@ -28,6 +28,20 @@ export function Notice({ icon, title, text, action, children }: NoticeProps) {
   )
 }
 
+type MissingProps = { text: string; retryLabel: string; onRetry(): void }
+
+/** A line beside what is there: what is missing, and a way to ask for it again. */
+export function MissingLine({ text, retryLabel, onRetry }: MissingProps) {
+  return (
+    <div className="missing-line" role="status">
+      <p className="quiet">{text}</p>
+      <button type="button" className="link-button" onClick={onRetry}>
+        {retryLabel}
+      </button>
+    </div>
+  )
+}
+
 export function Spinner({ label }: { label: string }) {
   return (
     <span className="spinner-line" role="status">

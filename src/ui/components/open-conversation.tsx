@@ -42,6 +42,7 @@ export function OpenConversation({ openId, state, inbox, drafts, onBack }: OpenP
         notes={notes?.notes ?? noNotes}
         notesError={notes?.error ?? null}
         typing={typists}
+        userId={me?.user_id ?? null}
         inbox={inbox}
         actions={actions}
       />

@@ -1,16 +1,26 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNow } from '../hooks/use-now.ts'
+import { useStaff } from '../hooks/use-staff.ts'
 import { useThreadScroll } from '../hooks/use-thread-scroll.ts'
 import { usePageVisible, useWhenSeen } from '../hooks/use-visible.ts'
 import { useTexts } from '../i18n/use-texts.ts'
 import { withKnownSubject } from '../rules/mail.ts'
 import { firstUnreadId, newestStoredId, notesInView, toTimeline, type TimelineDay } from '../rules/timeline.ts'
-import type { Conversation, InboxActions, Message, Note, Thread, ThreadMessage } from '../types.ts'
+import type {
+  Conversation,
+  InboxActions,
+  Message,
+  Note,
+  NoteActions,
+  StaffMember,
+  Thread,
+  ThreadMessage,
+} from '../types.ts'
 import { Icon } from './icons.tsx'
 import type { BubbleActions } from './message-actions.tsx'
 import { MessageBubble } from './message-bubble.tsx'
 import { NoteBubble } from './note-bubble.tsx'
-import { Notice, Spinner } from './notice.tsx'
+import { MissingLine, Notice, Spinner } from './notice.tsx'
 
 type ThreadProps = {
   conversationId: string
@@ -23,18 +33,21 @@ type ThreadProps = {
   notesError: string | null
   /** Names of colleagues who are typing here. */
   typing: readonly string[]
-  inbox: InboxActions
+  /** Who reads; null where that is not known. */
+  userId: string | null
+  inbox: InboxActions & Pick<NoteActions, 'staff'>
   actions: BubbleActions
 }
 
 /** The messages of the open conversation. Mount it anew for each conversation: its place belongs to one. */
 export const ThreadView = memo(function ThreadView(props: ThreadProps) {
-  const { conversationId, conversation, thread, messages, notes, notesError, typing, inbox, actions } = props
+  const { conversationId, conversation, thread, messages, notes, notesError, typing, userId, inbox, actions } = props
   const { t } = useTexts()
   const scroll = useThreadScroll(messages)
   const isWhole = thread !== undefined && !thread.loading && thread.before === null
   const shownNotes = useMemo(() => notesInView(notes, messages, isWhole), [notes, messages, isWhole])
   const timeline = useTimeline(messages, shownNotes, conversation?.unread_count ?? null)
+  const staff = useStaff(inbox, shownNotes.some(isCalling))
   useMarkRead({
     conversation,
     lastId: useMemo(() => newestStoredId(messages), [messages]),
@@ -63,7 +76,7 @@ export const ThreadView = memo(function ThreadView(props: ThreadProps) {
             timeline={timeline}
             messages={messages}
             contactName={conversation?.client_name ?? ''}
-            actions={actions}
+            {...{ staff, userId, actions }}
           />
           <ThreadState
             thread={thread}
@@ -90,6 +103,10 @@ export const ThreadView = memo(function ThreadView(props: ThreadProps) {
   )
 })
 
+function isCalling({ mentions }: Note): boolean {
+  return mentions.length > 0
+}
+
 type TimelineState = { days: TimelineDay[]; unreadCount: number }
 
 /** The line "unread" stays where it was when the conversation was opened, also after it has been read. */
@@ -114,10 +131,12 @@ type TimelineProps = {
   timeline: TimelineState
   messages: readonly ThreadMessage[]
   contactName: string
+  staff: readonly StaffMember[]
+  userId: string | null
   actions: BubbleActions
 }
 
-function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
+function Timeline({ timeline, messages, contactName, staff, userId, actions }: TimelineProps) {
   const { t, format } = useTexts()
   const now = useNow(60_000)
   const [markedId, showMessage] = useMarkedMessage()
@@ -134,7 +153,7 @@ function Timeline({ timeline, messages, contactName, actions }: TimelineProps) {
             <span>{t('thread.unread', { n: timeline.unreadCount })}</span>
           </p>
         ) : entry.kind === 'note' ? (
-          <NoteBubble key={entry.key} note={entry.note} />
+          <NoteBubble key={entry.key} note={entry.note} staff={staff} userId={userId} />
         ) : (
           <MessageBubble
             key={entry.key}
@@ -216,14 +235,7 @@ function ThreadState({ thread, missing, count, onRetry }: StateProps) {
   if (count === 0) {
     return <Notice icon="alert" title={t(missing)} action={{ label: t('app.retry'), run: onRetry }} />
   }
-  return (
-    <div className="thread-missing" role="status">
-      <p className="quiet">{t(missing)}</p>
-      <button type="button" className="link-button" onClick={onRetry}>
-        {t('app.retry')}
-      </button>
-    </div>
-  )
+  return <MissingLine text={t(missing)} retryLabel={t('app.retry')} onRetry={onRetry} />
 }
 
 function ThreadSkeleton({ label }: { label: string }) {

@@ -1,7 +1,8 @@
-import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useId, useState } from 'react'
 import type { NoteText } from '../drafts.ts'
 import { type Mention, mentionAt, type MentionQuery, suggest, withMention } from '../rules/mentions.ts'
-import type { NoteActions, StaffMember } from '../types.ts'
+import type { NoteActions } from '../types.ts'
+import { useStaff } from './use-staff.ts'
 
 type ChoiceOptions = {
   note: NoteText
@@ -78,20 +79,4 @@ function stepOf(key: string): 1 | -1 | 'pick' | 'close' | null {
     default:
       return null
   }
-}
-
-const nobody: readonly StaffMember[] = []
-
-/** Asked for when the first name is typed. */
-function useStaff(inbox: NoteActions, isWanted: boolean): readonly StaffMember[] {
-  const [staff, setStaff] = useState(nobody)
-  useEffect(() => {
-    if (!isWanted) return undefined
-    let isCurrent = true
-    void inbox.staff().then((result) => result.ok && isCurrent && setStaff(result.value))
-    return () => {
-      isCurrent = false
-    }
-  }, [inbox, isWanted])
-  return staff
 }

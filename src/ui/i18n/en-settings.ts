@@ -23,6 +23,7 @@ export const enSettings = {
   'sound.allow': 'Allow sound',
 
   'note.label': 'Internal note',
+  'note.label_for_me': 'Internal note that mentions you',
   'note.only_staff': 'Only your colleagues see this',
   'note.mode': 'What you are writing',
   'note.mode_reply': 'Reply',

@@ -27,6 +27,7 @@ export const ukSettings: SettingsDictionary = {
   'sound.allow': 'Дозволити звук',
 
   'note.label': 'Внутрішня нотатка',
+  'note.label_for_me': 'Внутрішня нотатка, де згадано вас',
   'note.only_staff': 'Це бачать лише ваші колеги',
   'note.mode': 'Що ви пишете',
   'note.mode_reply': 'Відповідь',

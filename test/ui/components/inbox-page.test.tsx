@@ -82,6 +82,7 @@ describe('the list', () => {
     const markup = draw({ conversations, query: { unread: true }, conversationsError: 'network' })
     const [above = '', below = ''] = markup.split('Olena Kovalenko', 2)
     expect(words(above)).toMatch(/The conversations could not be loaded.*Try again/)
+    expect(above).toContain('class="missing-line"')
     expect(below).not.toBe('')
     expect(markup).not.toContain('That is everything')
   })
@@ -151,6 +152,7 @@ describe('the thread', () => {
         messages={thread?.messages ?? []}
         notes={[]}
         notesError={null}
+        userId={null}
         actions={{ retry: nothing, discard: nothing, retryFile: nothing }}
         {...given}
       />,

@@ -7,6 +7,7 @@ import { SettingsPage } from '../../../src/ui/components/settings-page.tsx'
 import { createDrafts } from '../../../src/ui/drafts.ts'
 import { createTexts } from '../../../src/ui/i18n/texts.ts'
 import type { Reader } from '../../../src/ui/rules/notification-words.ts'
+import type { Note } from '../../../src/ui/types.ts'
 import { NotificationSettings } from '../../../src/protocol/notification-settings.ts'
 import { channel, conversation } from '../build.ts'
 import { fakeInbox } from '../fake-inbox.ts'
@@ -69,12 +70,29 @@ describe('a line of its list', () => {
   })
 })
 
-it('a note in the thread says that it is one, by whom and when, and nothing in it runs', () => {
+describe('a note in the thread', () => {
   const at = '2026-11-23T09:00:00Z'
-  const note = { id: 'n', author_id: 'a', author_name: evil, text: `Call back ${evil}`, mentions: [], created_at: at }
-  const markup = render(<NoteBubble note={note} />)
-  expect(dangersIn(markup)).toEqual([])
-  expect(words(markup)).toMatch(/Internal note.*&lt;img.*09:00.*Call back/s)
+  const draw = (given: Partial<Note>, userId: string | null = null) => {
+    const note = { id: 'n', author_id: 'a', author_name: 'Iryna', text: 'Call back', mentions: [], created_at: at }
+    const staff = [
+      { user_id: 'me', name: 'Olena', role: 'manager' as const },
+      { user_id: 'other', name: evil, role: 'manager' as const },
+    ]
+    return render(<NoteBubble note={{ ...note, ...given }} staff={staff} userId={userId} />)
+  }
+  it('says that it is one, by whom and when, and nothing in it runs', () => {
+    const markup = draw({ author_name: evil, text: `Call back @${evil}`, mentions: ['other'] })
+    expect(dangersIn(markup)).toEqual([])
+    expect(words(markup)).toMatch(/Internal note.*&lt;img.*09:00.*Call back/s)
+  })
+  it('marks those whom it calls, and says so to the one who reads', () => {
+    const given = { text: 'Ask @Olena or @Taras', mentions: ['me'] }
+    expect(draw(given, 'me')).toContain('Ask <b class="called-name">@Olena</b> or @Taras')
+    expect(words(draw(given, 'me'))).toContain('Internal note that mentions you')
+    expect(words(draw(given, 'other'))).not.toContain('mentions you')
+    expect(words(draw({ ...given, author_id: 'me' }, 'me'))).not.toContain('mentions you')
+    expect(words(draw({ text: 'Ask @Olena' }, 'me'))).not.toContain('mentions you')
+  })
 })
 
 describe('where a note is written', () => {
