@@ -16,6 +16,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(i
 
 const Tenant = z.object({ id: Uuid, name: z.string() })
 const TenantDetails = Tenant.extend({ created_at: Timestamp, disabled_at: Timestamp.nullable() })
+export const TenantResponse = z.object({ tenant: TenantDetails })
 export const TenantList = list(TenantDetails)
 export const CreateTenantResponse = z.object({ tenant: Tenant, service_key: z.string() })
 export const EpochResponse = z.object({ epoch: z.string() })

@@ -3,13 +3,22 @@ import { closeSockets } from '../hub/call-hub.ts'
 import { AppError } from '../lib/app-error.ts'
 import { log } from '../lib/log.ts'
 import { randomToken } from '../lib/secret.ts'
-import { CreateTenantBody } from '../protocol/api.ts'
+import { CreateTenantBody, UpdateTenantBody } from '../protocol/api.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { type Database, openDatabase } from '../store/database.ts'
-import { type TenantRow, createTenant, findTenant, listTenants, setEpoch } from '../store/tenants.ts'
-import { CreateTenantResponse, EpochResponse, TenantList, TenantParam, toList, toTenant } from './admin-answers.ts'
+import { neverValid } from '../store/revocations.ts'
+import { type TenantRow, createTenant, findTenant, listTenants, setEpoch, updateTenant } from '../store/tenants.ts'
+import {
+  CreateTenantResponse,
+  EpochResponse,
+  TenantList,
+  TenantParam,
+  TenantResponse,
+  toList,
+  toTenant,
+} from './admin-answers.ts'
 import type { AppEnv } from './app-env.ts'
-import { requireAdmin } from './callers.ts'
+import { forgetAccess, requireAdmin } from './callers.ts'
 import { describe } from './describe.ts'
 import { makeServiceKey } from './make-service-key.ts'
 import { validate } from './validate.ts'
@@ -24,6 +33,15 @@ const creating = describe({
   answers: { 201: CreateTenantResponse },
 })
 const listing = describe({ ...about, summary: 'All tenants', answers: { 200: TenantList } })
+const changing = describe({
+  ...about,
+  summary: 'Renames a tenant, switches it off or on again',
+  description:
+    'Off: its users, keys and sockets are turned away, everywhere within five seconds, and it gets neither pushes nor ' +
+    'digests; what its customers write is stored. After a 503 it is safe to repeat.',
+  answers: { 200: TenantResponse },
+  errors: { 404: '`tenant.not_found`' },
+})
 const renewing = describe({
   ...about,
   summary: 'Gives the journal a new epoch, after the database was restored',
@@ -55,6 +73,27 @@ export const adminTenantRoutes = new Hono<AppEnv>()
     const tenants = await listTenants(openDatabase(c.env.DB))
     return c.json(toList(tenants.map(toTenant)))
   })
+  .patch(
+    `${path}/:tenant_id`,
+    changing,
+    requireAdmin,
+    validate('param', TenantParam),
+    validate('json', UpdateTenantBody),
+    async (c) => {
+      const { name, disabled } = c.req.valid('json')
+      const { tenant_id: tenantId } = c.req.valid('param')
+      const now = Date.now()
+      const db = openDatabase(c.env.DB)
+      const known = await requireTenant(db, tenantId)
+      const disabledAt = disabled === undefined ? known.disabledAt : disabled ? (known.disabledAt ?? now) : null
+      const tenant = await updateTenant(db, tenantId, { name: name ?? known.name, disabledAt })
+      if (tenant === undefined) throw tenantNotFound()
+      forgetAccess(tenantId)
+      if (disabled !== undefined) await tellHub(c.env, tenantId, disabled)
+      log('info', 'tenant.changed', { tenantId, disabled: tenant.disabledAt !== null })
+      return c.json({ tenant: toTenant(tenant) })
+    },
+  )
   .post(`${path}/:tenant_id/epoch`, renewing, requireAdmin, validate('param', TenantParam), async (c) => {
     const { tenant_id: tenantId } = c.req.valid('param')
     const epoch = newEpoch()
@@ -64,3 +103,11 @@ export const adminTenantRoutes = new Hono<AppEnv>()
     log('warn', 'tenant.epoch_renewed', { tenantId, sockets })
     return c.json({ epoch })
   })
+
+/** Those who are connected leave at once. Nobody is let in, or everybody again, by Workers that have not heard of it too. */
+async function tellHub(env: Env, tenantId: string, disabled: boolean): Promise<void> {
+  const closing = disabled
+    ? { code: closeCodes.tenantOff, reason: 'This tenant is switched off.', validFrom: neverValid }
+    : { code: closeCodes.restart, reason: 'This tenant is switched on again.', validFrom: 0 }
+  await closeSockets(env, tenantId, closing)
+}

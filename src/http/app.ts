@@ -37,6 +37,7 @@ import { socketRoutes } from './sockets.routes.ts'
 import { templateRoutes } from './templates.routes.ts'
 import { typingRoutes } from './typing.routes.ts'
 import { uploadRoutes } from './uploads.routes.ts'
+import { userRoutes } from './users.routes.ts'
 import { webhookEndpointRoutes } from './webhook-endpoints.routes.ts'
 import { webhookRoutes } from './webhooks.routes.ts'
 
@@ -54,6 +55,7 @@ export const app = new Hono<AppEnv>()
   .use('/healthz', useConfig)
   .route('/', healthRoutes)
   .route('/', authRoutes)
+  .route('/', userRoutes)
   .route('/', adminTenantRoutes)
   .route('/', adminServiceKeyRoutes)
   .route('/', adminChannelRoutes)

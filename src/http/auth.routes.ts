@@ -15,8 +15,16 @@ import {
 } from '../protocol/api.ts'
 import { openDatabase } from '../store/database.ts'
 import { consumeToken } from '../store/used-tokens.ts'
-import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
-import { originRefused, requireActiveTenant, requireService, requireUser, sessionCookie } from './callers.ts'
+import type { AppEnv, UserCaller } from './app-env.ts'
+import {
+  originRefused,
+  requireActiveTenant,
+  requireActiveUser,
+  requireEnabled,
+  requireService,
+  requireUser,
+  sessionCookie,
+} from './callers.ts'
 import { describe } from './describe.ts'
 import { noteSeen } from './staff-seen.ts'
 import { type Link, type TokenFailure, signToken, verifyLink } from './tokens.ts'
@@ -36,6 +44,7 @@ const minting = describe({
   summary: 'A bearer token for a user of this tenant',
   caller: 'service',
   answers: { 200: TokenResponse },
+  errors: { 403: '`scope.missing`, `tenant.disabled`, `user.disabled`' },
 })
 const ticketing = describe({
   tag,
@@ -49,6 +58,7 @@ const linking = describe({
   summary: "A one-time address that signs a user in to this server's own page",
   caller: 'service',
   answers: { 200: LinkResponse },
+  errors: { 403: '`scope.missing`, `tenant.disabled`, `user.disabled`' },
 })
 const signingIn = describe({
   tag,
@@ -56,7 +66,10 @@ const signingIn = describe({
   description: 'Only for a page of an allowed origin.',
   caller: 'anyone',
   answers: { 200: MeResponse },
-  errors: { 401: '`link.invalid`, `link.expired`, `link.used`', 403: '`origin.refused`, `tenant.disabled`' },
+  errors: {
+    401: '`link.invalid`, `link.expired`, `link.used`, `auth.revoked`',
+    403: '`origin.refused`, `tenant.disabled`',
+  },
 })
 const signingOut = describe({
   tag,
@@ -72,7 +85,7 @@ export const authRoutes = new Hono<AppEnv>()
     const wanted = c.req.valid('json')
     const expiresAt = inSeconds(wanted.ttl_seconds ?? defaultTokenSeconds)
     const { authSecret } = c.var.config
-    const token = await signToken(userOf(c.var.service, wanted), { authSecret, kind: 'user', expiresAt })
+    const token = await signToken(await newUserOf(c, wanted), { authSecret, kind: 'user', expiresAt })
     return c.json({ token, expires_at: iso(expiresAt) })
   })
   .post(`${path}/links`, linking, requireService('tokens'), validate('json', CreateLinkBody), async (c) => {
@@ -80,7 +93,7 @@ export const authRoutes = new Hono<AppEnv>()
     const expiresAt = inSeconds(wanted.ttl_seconds ?? defaultLinkSeconds)
     const { authSecret } = c.var.config
     const extra = { jti: randomToken(32) }
-    const token = await signToken(userOf(c.var.service, wanted), { authSecret, kind: 'link', expiresAt, extra })
+    const token = await signToken(await newUserOf(c, wanted), { authSecret, kind: 'link', expiresAt, extra })
     // In the fragment, which a browser keeps to itself: no server log and no Referer ever has it.
     return c.json({ url: `${pageOrigin(c)}/sign-in#${token}`, expires_at: iso(expiresAt) })
   })
@@ -119,7 +132,7 @@ async function takeLink(c: Context<AppEnv>, token: string): Promise<Link> {
   if (!verified.ok) throw linkRefused(verified.reason)
   const { id, tenantId, expiresAt } = verified.value
   const db = openDatabase(c.env.DB)
-  await requireActiveTenant(db, tenantId)
+  await requireActiveUser(db, verified.value)
   if (!(await consumeToken(db, { tenantId, id, expiresAt }, { now, graceMs }))) throw linkRefused('used')
   return verified.value
 }
@@ -157,9 +170,12 @@ function pageOrigin(c: Context<AppEnv>): string {
   return allowedOrigins.has(origin) ? origin : first
 }
 
-function userOf(service: ServiceCaller, wanted: z.infer<typeof CreateTokenBody>) {
+/** @throws AppError 403 `user.disabled` */
+async function newUserOf(c: Context<AppEnv>, wanted: z.infer<typeof CreateTokenBody>) {
   const { user_id: userId, name, role = 'manager' } = wanted
-  return { tenantId: service.tenantId, userId, name, role }
+  const { tenantId } = c.var.service
+  await requireEnabled(openDatabase(c.env.DB), { tenantId, userId })
+  return { tenantId, userId, name, role, issuedAt: Date.now() }
 }
 
 const inSeconds = (seconds: number): number => wholeSecond(Date.now() + seconds * 1000)

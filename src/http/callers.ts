@@ -9,22 +9,26 @@ import { createReadTogether } from '../lib/read-together.ts'
 import { type TtlCache, createTtlCache } from '../lib/ttl-cache.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { type ServiceKeyRow, findServiceKey } from '../store/service-keys.ts'
-import { type TenantRow, findTenant } from '../store/tenants.ts'
+import { neverValid } from '../store/revocations.ts'
+import { type TenantAccess, type TenantRow, findTenantAccess } from '../store/tenants.ts'
 import { requirePace } from './key-pace.ts'
 import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
 import { verifyUser } from './tokens.ts'
 
+type ActiveUser = Pick<UserCaller, 'tenantId' | 'userId' | 'issuedAt'>
+
 export const sessionCookie = '__Host-edge-inbox-session'
 
-/** How long a revoked key or a disabled tenant may go on in an isolate that knew it. */
+/** How long what was revoked or disabled may go on in an isolate that knew it. */
 const rememberedMs = 5_000
 const keyRows: TtlCache<ServiceKeyRow> = createTtlCache(() => Date.now(), rememberedMs)
-const tenantRows: TtlCache<TenantRow> = createTtlCache(() => Date.now(), rememberedMs)
+const accesses: TtlCache<TenantAccess> = createTtlCache(() => Date.now(), rememberedMs)
 
 /** All sockets that come back after a cut ask for their tenant at once. */
-const readTenantTogether = createReadTogether<TenantRow | undefined>(() => scheduler.wait(500))
+const readAccessTogether = createReadTogether<TenantAccess | undefined>(() => scheduler.wait(500))
 
 const authRequired = () => new AppError('auth.required', 401, 'Say who you are.')
+const authRevoked = () => new AppError('auth.revoked', 401, 'This sign-in was revoked. Sign in again.')
 const authInvalid = () => new AppError('auth.invalid', 401, 'This credential is not valid.')
 export const originRefused = () => new AppError('origin.refused', 403, 'This origin may not do that.')
 
@@ -72,7 +76,7 @@ async function identifyService(c: Context<AppEnv>, scope: KeyScope): Promise<Ser
 
 async function identifyActiveUser(c: Context<AppEnv>): Promise<UserCaller> {
   const user = await identifyUser(c)
-  await requireActiveTenant(openDatabase(c.env.DB), user.tenantId)
+  await requireActiveUser(openDatabase(c.env.DB), user)
   return user
 }
 
@@ -81,18 +85,43 @@ async function identifyActiveUser(c: Context<AppEnv>): Promise<UserCaller> {
  * @throws AppError 401 when it is gone, 403 `tenant.disabled` when it is switched off
  */
 export async function requireActiveTenant(db: Database, tenantId: string): Promise<TenantRow> {
-  const tenant = await rememberedTenant(db, tenantId)
-  if (tenant === undefined) throw authInvalid()
-  if (tenant.disabledAt !== null) throw new AppError('tenant.disabled', 403, 'This tenant is switched off.')
+  return (await requireAccess(db, tenantId)).tenant
+}
+
+/**
+ * The tenant of a user whose credential was verified.
+ * @throws AppError as `requireActiveTenant`, and 401 `auth.revoked` when the credential is void
+ */
+export async function requireActiveUser(db: Database, user: ActiveUser): Promise<TenantRow> {
+  const { tenant, validFrom } = await requireAccess(db, user.tenantId)
+  if (user.issuedAt < (validFrom.get(user.userId) ?? 0)) throw authRevoked()
   return tenant
 }
 
-async function rememberedTenant(db: Database, tenantId: string): Promise<TenantRow | undefined> {
-  const known = tenantRows.get(tenantId)
+/** @throws AppError 403 `user.disabled` */
+export async function requireEnabled(db: Database, { tenantId, userId }: Omit<ActiveUser, 'issuedAt'>): Promise<void> {
+  const { validFrom } = await requireAccess(db, tenantId)
+  if (validFrom.get(userId) === neverValid) throw new AppError('user.disabled', 403, 'This user is disabled.')
+}
+
+async function requireAccess(db: Database, tenantId: string): Promise<TenantAccess> {
+  const access = await rememberedAccess(db, tenantId)
+  if (access === undefined) throw authInvalid()
+  if (access.tenant.disabledAt !== null) throw new AppError('tenant.disabled', 403, 'This tenant is switched off.')
+  return access
+}
+
+async function rememberedAccess(db: Database, tenantId: string): Promise<TenantAccess | undefined> {
+  const known = accesses.get(tenantId)
   if (known !== undefined) return known
-  const tenant = await readTenantTogether(tenantId, () => findTenant(db, tenantId))
-  if (tenant !== undefined) tenantRows.set(tenantId, tenant)
-  return tenant
+  const access = await readAccessTogether(tenantId, () => findTenantAccess(db, tenantId))
+  if (access !== undefined) accesses.set(tenantId, access)
+  return access
+}
+
+/** So that what was just revoked or disabled stops at once where that was done. */
+export function forgetAccess(tenantId: string): void {
+  accesses.delete(tenantId)
 }
 
 /** A user by bearer token alone: what a socket's upgrade takes besides a ticket. */

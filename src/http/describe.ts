@@ -54,9 +54,9 @@ const callerErrors: Readonly<Record<CallerKind, Readonly<Record<number, string>>
     403: '`scope.missing`, `tenant.disabled`',
     429: '`key.too_fast`, with Retry-After',
   },
-  user: { 401: '`auth.required`, `auth.invalid`', 403: '`origin.refused`, `tenant.disabled`' },
+  user: { 401: '`auth.required`, `auth.invalid`, `auth.revoked`', 403: '`origin.refused`, `tenant.disabled`' },
   service_or_user: {
-    401: '`auth.required`, `auth.invalid`',
+    401: '`auth.required`, `auth.invalid`, `auth.revoked`',
     403: '`scope.missing`, `origin.refused`, `tenant.disabled`',
     429: '`key.too_fast`, with Retry-After',
   },

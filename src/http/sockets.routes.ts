@@ -10,7 +10,7 @@ import { Uuid } from '../protocol/words.ts'
 import { openDatabase } from '../store/database.ts'
 import { consumeToken } from '../store/used-tokens.ts'
 import type { AppEnv, UserCaller } from './app-env.ts'
-import { originRefused, requireActiveTenant, verifyBearer } from './callers.ts'
+import { originRefused, requireActiveUser, verifyBearer } from './callers.ts'
 import { describe } from './describe.ts'
 import { noteSeen } from './staff-seen.ts'
 import { type Ticket, verifyTicket } from './tokens.ts'
@@ -30,7 +30,7 @@ const describeFeed = (summary: string) =>
     caller: 'anyone',
     answers: { 101: { description: 'Frames follow, the first one is `ready`' } },
     errors: {
-      401: '`auth.required`, `auth.invalid`, `ticket.expired`',
+      401: '`auth.required`, `auth.invalid`, `auth.revoked`, `ticket.expired`',
       403: '`origin.refused`, `user.other`, `tenant.disabled`',
       426: '`socket.upgrade_required`',
     },
@@ -67,8 +67,8 @@ async function connect(c: Context<AppEnv>, feed: Feed, offered: readonly string[
   const position = readPosition(new URL(c.req.url).searchParams)
   const user = await identify(c, userId, offered ?? [])
   noteSeen(c, user)
-  const { tenantId, name, expiresAt } = user
-  return hand(c, { tenantId, userId, name, expiresAt, feed, isV1, ...position })
+  const { tenantId, name, issuedAt, expiresAt } = user
+  return hand(c, { tenantId, userId, name, issuedAt, expiresAt, feed, isV1, ...position })
 }
 
 async function hand(c: Context<AppEnv>, session: HubSession): Promise<Response> {
@@ -109,7 +109,7 @@ async function identify(c: Context<AppEnv>, userId: string, offered: readonly st
       : await readTicket(c, given.slice(ticketPrefix.length))
   const user = ticket ?? (await verifyBearer(c))
   if (user.userId !== userId) throw new AppError('user.other', 403, 'This credential belongs to another user.')
-  await requireActiveTenant(db, user.tenantId)
+  await requireActiveUser(db, user)
   if (ticket === null) return user
   // Last of all, so that no attempt that fails for another reason uses a ticket up.
   const used = { tenantId: ticket.tenantId, id: ticket.id, expiresAt: ticket.ticketExpiresAt }

@@ -1,5 +1,6 @@
 import type { IngestItem, ItemResult } from '../ingest/items.ts'
 import { AppError } from '../lib/app-error.ts'
+import type { Closing, Revocation } from './admission.ts'
 import type { Attention, ReadMarks } from './bells.ts'
 import type { DoorbellSession } from './doorbells.ts'
 import type { HubSession } from './session.ts'
@@ -46,8 +47,11 @@ export function closeDoorbells(env: Env, tenantId: string, closing: { keyId: str
   return callHub(env, tenantId, (hub) => hub.closeDoorbells(closing))
 }
 
-/** Closes all sockets of a user, or of the whole tenant. */
-export function closeSockets(env: Env, tenantId: string, closing: { userId?: string; code: number; reason: string }) {
+/**
+ * Closes all sockets of a user, or of the whole tenant. With `validFrom` what was issued before is not let in either by
+ * Workers that have not heard of it yet.
+ */
+export function closeSockets(env: Env, tenantId: string, closing: Closing & Partial<Revocation>) {
   return callHub(env, tenantId, (hub) => hub.closeSockets(closing))
 }
 

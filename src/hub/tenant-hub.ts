@@ -9,6 +9,7 @@ import { closeCodes } from '../protocol/close-codes.ts'
 import { pingFrame, pingIntervalMs, subprotocol } from '../protocol/frames.ts'
 import { openDatabase } from '../store/database.ts'
 import { readEventsAfter, readNewestEvents } from '../store/journal.ts'
+import { type Closing, type Revocation, type Revoked, admit, noteRevoked, socketsOf } from './admission.ts'
 import {
   type Attention,
   type ReadMarks,
@@ -37,7 +38,6 @@ import {
   acceptSocket,
   allSockets,
   attachmentOf,
-  closeSilent,
   closeSocket,
   countSockets,
   createSockets,
@@ -51,8 +51,6 @@ import {
 } from './sockets.ts'
 import { handleClientFrame } from './client-frames.ts'
 
-const maxSocketsPerUser = 20
-const maxSockets = 10_000
 /** Most items of one D1 batch that callers share. */
 const maxGroupItems = 2_000
 /** Presence is told while it is small talk; in a crowd it would cost more than everything else. */
@@ -72,6 +70,7 @@ export class TenantHub extends DurableObject<Env> {
   })
   /** Spares reading what was just written. */
   readonly #memory = createMemory()
+  readonly #revoked: Revoked = new Map()
   readonly #bells = createBells(this.env.DB, this.#sockets)
   readonly #followers = createFollowerBells({ ctx: this.ctx, env: () => this.env, tenantId: () => this.#tenantId })
   #ring: Ring | null = null
@@ -95,16 +94,17 @@ export class TenantHub extends DurableObject<Env> {
     }
   }
 
-  /** Closes sockets: of one user, or of everybody. */
-  async closeSockets(closing: { userId?: string; code: number; reason: string }): Promise<number> {
-    const { userId, code, reason } = closing
+  /** Closes sockets: of one user, or of everybody. With `validFrom` their sessions from before stay outside. */
+  async closeSockets(closing: Closing & Partial<Revocation>): Promise<number> {
+    const { userId, validFrom, code, reason } = closing
+    if (validFrom !== undefined) noteRevoked(this.#revoked, { ...closing, validFrom }, Date.now())
     if (userId === undefined) closeDoorbells(this.ctx, closing)
-    const sockets = userId === undefined ? allSockets(this.#sockets) : this.#socketsOf(userId)
+    const sockets = userId === undefined ? allSockets(this.#sockets) : socketsOf(this.#sockets, userId)
     for (const socket of sockets) closeSocket(this.#sockets, socket, { code, reason })
+    this.#followers.changed() // whoever loses their access loses their pushes
     if (userId === undefined) {
       // Whatever made everybody leave may have changed the journal.
       this.#ring = null
-      this.#followers.changed()
       forget(this.#memory)
     }
     return sockets.length
@@ -333,32 +333,14 @@ export class TenantHub extends DurableObject<Env> {
     const { userId, feed, isV1 } = session
     const attachment = attachmentOf(session, Date.now())
     const wasOnline = onlineUsers(this.#sockets)
-    const refusal = this.#makeRoom(userId)
+    const refusal = admit({ sockets: this.#sockets, revoked: this.#revoked, now: Date.now() }, session)
     const socket = acceptSocket(this.#sockets, server, attachment)
-    if (refusal)
-      closeSocket(this.#sockets, socket, { code: closeCodes.tooManySockets, reason: 'Too many sockets are open.' })
+    if (refusal) closeSocket(this.#sockets, socket, refusal)
     else this.#greet(socket, session)
     log('info', 'hub.socket_opened', { tenantId: session.tenantId, userId, feed, sockets: countSockets(this.#sockets) })
-    if (feed === 'communications' && !wasOnline.has(userId)) this.#tellPresence(userId, true)
+    if (refusal === null && feed === 'communications' && !wasOnline.has(userId)) this.#tellPresence(userId, true)
     const headers = isV1 ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
     return new Response(null, { status: 101, webSocket: client, headers })
-  }
-
-  #socketsOf(userId: string): OpenSocket[] {
-    return allSockets(this.#sockets).filter((socket) => socket.attachment.userId === userId)
-  }
-
-  /** A user's oldest sockets give way to new ones, after those that are dead; the tenant's limit refuses. */
-  #makeRoom(userId: string): boolean {
-    closeSilent(this.#sockets, Date.now())
-    const own = this.#socketsOf(userId)
-    for (const oldest of own.slice(0, Math.max(0, own.length - maxSocketsPerUser + 1))) {
-      closeSocket(this.#sockets, oldest, {
-        code: closeCodes.tooManySockets,
-        reason: 'A newer socket of the same user took its place.',
-      })
-    }
-    return countSockets(this.#sockets) >= maxSockets
   }
 
   #greet(socket: OpenSocket, session: HubSession): void {

@@ -13,6 +13,10 @@ export type Role = z.infer<typeof Role>
 // ---------------------------------------------------------------- operator
 
 export const CreateTenantBody = z.strictObject({ name: Name })
+/** `disabled`: nobody of it gets in, nothing of it is pushed or sent as a digest; what customers write is stored. */
+export const UpdateTenantBody = z
+  .strictObject({ name: Name.optional(), disabled: z.boolean().optional() })
+  .refine((body) => Object.keys(body).length > 0, 'Say what to change.')
 export const CreateChannelBody = z.strictObject({
   platform: Platform,
   /** WhatsApp `phone_number_id`, Facebook page id, Instagram account id, e-mail address, Telegram user id. */
@@ -69,6 +73,10 @@ export const CreateServiceKeyBody = z.strictObject({
 
 // ---------------------------------------------------------------- callers
 
+/** `valid_from`: what was issued to the user before is void; null where nothing was revoked, or where all is. */
+export const UserAccess = z.object({ user_id: Uuid, disabled: z.boolean(), valid_from: Timestamp.nullable() })
+export type UserAccess = z.infer<typeof UserAccess>
+export const UserAccessBody = z.strictObject({ disabled: z.boolean() })
 export const CreateTokenBody = z.strictObject({
   user_id: Uuid,
   name: Name,

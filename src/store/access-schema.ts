@@ -39,6 +39,13 @@ export const metaApps = sqliteTable(
   ],
 )
 
+/** Users whose credentials were revoked: what was issued before `validFrom` is void. Whoever is disabled has `neverValid`. */
+export const revocations = sqliteTable(
+  'revocations',
+  { tenantId, userId: text('user_id').notNull(), validFrom: time('valid_from').notNull() },
+  (t) => [primaryKey({ columns: [t.tenantId, t.userId] })],
+)
+
 /** Tickets and sign-in links that have been used; each is kept until it would have expired anyway. */
 export const usedTokens = sqliteTable('used_tokens', { tenantId, id, expiresAt: time('expires_at').notNull() }, (t) => [
   primaryKey({ columns: [t.tenantId, t.id] }),

@@ -1,4 +1,5 @@
 import type { Head } from './journal.ts'
+import { isEnabled } from './revocations.ts'
 
 // The columns of `notification_settings` that are about digests. Every change of a schedule is a compare-and-set on what
 // was read: of two that come at once, one counts.
@@ -58,7 +59,7 @@ export function selectDueDigests(d1: D1Database, { now, limit }: { now: number; 
     .prepare(
       `select ${columns} from notification_settings s cross join journal_heads h on h.tenant_id = s.tenant_id
          cross join tenants t on t.id = s.tenant_id
-         where s.digest_due_at <= ?1 and t.disabled_at is null order by s.digest_due_at limit ?2`,
+         where s.digest_due_at <= ?1 and t.disabled_at is null and ${isEnabled('s.tenant_id', 's.user_id')} order by s.digest_due_at limit ?2`,
     )
     .bind(now, limit)
 }

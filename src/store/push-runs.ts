@@ -1,9 +1,10 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type Database, inList } from './database.ts'
 import type { Head } from './journal.ts'
 import { type Candidate, readSeqOfConversation, shortData } from './notifications.ts'
 import { pushSubscriptions } from './push-schema.ts'
 import type { PushSubscriptionRow } from './push.ts'
+import { isEnabled } from './revocations.ts'
 
 // What sending pushes reads and writes: the cursor of a tenant, the lines past it, and what became of them.
 
@@ -54,7 +55,12 @@ export async function readPushRows(db: Database, tenantId: string): Promise<Push
   return db
     .select({ id, userId, vapidKeyId, attempts, retryAt, owedSeq })
     .from(pushSubscriptions)
-    .where(eq(pushSubscriptions.tenantId, tenantId))
+    .where(
+      and(
+        eq(pushSubscriptions.tenantId, tenantId),
+        sql.raw(isEnabled('push_subscriptions.tenant_id', 'push_subscriptions.user_id')),
+      ),
+    )
 }
 
 /** Of those that still belong to the user whom they are to be sent something for. */

@@ -1,7 +1,8 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Role } from '../protocol/api.ts'
 import type { Database } from './database.ts'
 import { staff } from './notification-schema.ts'
+import { isEnabled } from './revocations.ts'
 
 export type StaffRow = Omit<typeof staff.$inferSelect, 'role'> & { role: Role }
 
@@ -25,12 +26,12 @@ export async function noteStaff(d1: D1Database, { tenantId, userId, name, role, 
   await d1.batch([note.bind(tenantId, userId, name, role, seenAt), begin.bind(tenantId, userId)])
 }
 
-/** By name. */
+/** By name, without those who are disabled. */
 export async function listStaff(db: Database, tenantId: string): Promise<StaffRow[]> {
   const rows = await db
     .select()
     .from(staff)
-    .where(eq(staff.tenantId, tenantId))
+    .where(and(eq(staff.tenantId, tenantId), sql.raw(isEnabled('staff.tenant_id', 'staff.user_id'))))
     .orderBy(asc(staff.name))
     .limit(maxStaff)
   return rows.map((row) => ({ ...row, role: row.role === 'admin' ? 'admin' : 'manager' }))

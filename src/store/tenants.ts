@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { journalHeads, tenants } from './schema.ts'
 import { type ServiceKeyRow, insertServiceKey } from './service-keys.ts'
@@ -16,6 +16,31 @@ export async function createTenant(db: Database, tenant: TenantRow, epoch: strin
 
 export async function findTenant(db: Database, tenantId: string): Promise<TenantRow | undefined> {
   return db.select().from(tenants).where(eq(tenants.id, tenantId)).get()
+}
+
+/** Who of a tenant is let in: by user, from when on their credentials count, for those who had some revoked. */
+export type TenantAccess = { tenant: TenantRow; validFrom: ReadonlyMap<string, number> }
+
+export async function findTenantAccess(db: Database, tenantId: string): Promise<TenantAccess | undefined> {
+  const revoked = sql<string>`(select json_group_object(user_id, valid_from) from revocations where tenant_id = ${tenantId})`
+  const row = await db
+    .select({ ...getTableColumns(tenants), revoked })
+    .from(tenants)
+    .where(eq(tenants.id, tenantId))
+    .get()
+  if (row === undefined) return undefined
+  const { revoked: byUser, ...tenant } = row
+  return { tenant, validFrom: new Map(Object.entries(JSON.parse(byUser) as Record<string, number>)) }
+}
+
+/** Undefined when there is no such tenant. */
+export async function updateTenant(
+  db: Database,
+  tenantId: string,
+  change: Partial<Pick<TenantRow, 'name' | 'disabledAt'>>,
+): Promise<TenantRow | undefined> {
+  const [updated] = await db.update(tenants).set(change).where(eq(tenants.id, tenantId)).returning()
+  return updated
 }
 
 /** Every tenant: for the operator only. */

@@ -74,6 +74,7 @@ describe('openapi.json', () => {
       operator GET /api/v1/admin/tenants/{tenant_id}/meta-apps
       operator GET /api/v1/admin/tenants/{tenant_id}/quarantine
       operator GET /api/v1/admin/tenants/{tenant_id}/service-keys
+      operator PATCH /api/v1/admin/tenants/{tenant_id}
       operator PATCH /api/v1/admin/tenants/{tenant_id}/channels/{id}
       operator POST /api/v1/admin/quarantine/{id}/replay
       operator POST /api/v1/admin/tenants
@@ -83,13 +84,16 @@ describe('openapi.json', () => {
       operator POST /api/v1/admin/tenants/{tenant_id}/meta-apps/{meta_app_id}/rotate
       operator POST /api/v1/admin/tenants/{tenant_id}/quarantine/{id}/replay
       operator POST /api/v1/admin/tenants/{tenant_id}/service-keys
+      service DELETE /api/v1/auth/users/{user_id}/sessions
       service DELETE /api/v1/webhook-endpoints/{id}
+      service GET /api/v1/auth/users/{user_id}
       service GET /api/v1/companion/checkpoints/{platform}/{external_id}
       service GET /api/v1/companion/commands
       service GET /api/v1/companion/files/{id}
       service GET /api/v1/companion/ws
       service GET /api/v1/webhook-endpoints
       service GET /api/v1/webhook-endpoints/{id}
+      service PATCH /api/v1/auth/users/{user_id}
       service PATCH /api/v1/webhook-endpoints/{id}
       service POST /api/v1/auth/links
       service POST /api/v1/auth/tokens

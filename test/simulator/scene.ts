@@ -196,7 +196,7 @@ export async function headersOf(scene: Scene, tenantId: string, userId: string):
   const users = scene.tenants.find(({ id }) => id === tenantId)?.users ?? []
   const name = users.find((user) => user.userId === userId)?.name ?? 'Nobody'
   const expiresAt = Date.now() + 3_600_000
-  const caller = { tenantId, userId, name, role: 'manager' as const }
+  const caller = { tenantId, userId, name, role: 'manager' as const, issuedAt: Date.now() }
   const token = await signToken(caller, { authSecret: env.AUTH_SECRET, kind: 'user', expiresAt })
   return { authorization: `Bearer ${token}`, origin }
 }

@@ -114,7 +114,7 @@ export async function createServiceKey(tenantId: string, scopes: KeyScope[] = ['
 }
 
 export async function createUserToken(tenantId: string): Promise<string> {
-  const user = { tenantId, userId: crypto.randomUUID(), name: 'Марія', role: 'manager' as const }
+  const user = { tenantId, userId: crypto.randomUUID(), name: 'Марія', role: 'manager' as const, issuedAt: Date.now() }
   return signToken(user, { authSecret: env.AUTH_SECRET, kind: 'user', expiresAt: Date.now() + 3_600_000 })
 }
 

@@ -21,6 +21,7 @@ export function session(tenantId: string, fields: Partial<HubSession> = {}): Hub
     tenantId,
     userId: crypto.randomUUID(),
     name: 'Марія',
+    issuedAt: Date.now(),
     expiresAt: Date.now() + 3_600_000,
     feed: 'communications',
     isV1: true,
