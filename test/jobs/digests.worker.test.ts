@@ -6,7 +6,7 @@ import { NotificationSettings } from '../../src/protocol/notification-settings.t
 import { selectDueDigests } from '../../src/store/digests.ts'
 import { message } from '../ingest/builders.ts'
 import { address, createDigestWorld, linkIn } from '../worker/digested.ts'
-import type { Json } from '../worker/api.ts'
+import { type Json, call } from '../worker/api.ts'
 import { bearer, createChannel, request } from '../worker/inbox.ts'
 import { relayError } from '../worker/mail-relay.ts'
 import { notifications as path } from '../worker/notified.ts'
@@ -175,6 +175,21 @@ describe('a digest', () => {
     await world.say('later', '380503333333')
     world.clock.now += hourMs / 4
     expect(await world.sweep()).toHaveLength(1)
+  })
+
+  it('waits while its user is disabled', async () => {
+    const world = await createDigestWorld()
+    const { anna, tenant } = world
+    await world.switchOn(anna)
+    await world.confirm(anna)
+    await world.say('unseen')
+    const enable = (disabled: boolean) =>
+      call(`/api/v1/auth/users/${anna.id}`, { method: 'PATCH', bearer: tenant.key, json: { disabled } })
+    await enable(true)
+    world.clock.now += 4 * hourMs + 1_000
+    expect(await world.sweep()).toEqual([])
+    await enable(false)
+    expect(await world.sweep()).toMatchObject([{ to: address }])
   })
 
   it('never tells of lines that are for other users, or that the rules leave out', async () => {
