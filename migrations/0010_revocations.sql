@@ -4,3 +4,5 @@ CREATE TABLE `revocations` (
 	`valid_from` integer NOT NULL,
 	PRIMARY KEY(`tenant_id`, `user_id`)
 );
+--> statement-breakpoint
+ALTER TABLE `service_keys` ADD `last_used_at` integer;

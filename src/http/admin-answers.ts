@@ -27,6 +27,8 @@ const ServiceKey = z.object({
   scopes: z.array(KeyScope),
   created_at: Timestamp,
   revoked_at: Timestamp.nullable(),
+  /** Of uses within ten minutes only the first may be told. */
+  last_used_at: Timestamp.nullable(),
 })
 export const ServiceKeyList = list(ServiceKey)
 export const CreateServiceKeyResponse = z.object({ service_key: z.string(), id: z.string() })
@@ -65,8 +67,15 @@ export function toTenant(row: TenantRow): z.infer<typeof TenantDetails> {
 }
 
 export function toServiceKey(row: ServiceKeyRow): z.infer<typeof ServiceKey> {
-  const { id, name, scopes, createdAt, revokedAt } = row
-  return { id, name, scopes, created_at: iso(createdAt), revoked_at: isoOrNull(revokedAt) }
+  const { id, name, scopes, createdAt, revokedAt, lastUsedAt } = row
+  return {
+    id,
+    name,
+    scopes,
+    created_at: iso(createdAt),
+    revoked_at: isoOrNull(revokedAt),
+    last_used_at: isoOrNull(lastUsedAt),
+  }
 }
 
 export function toAdminChannel(row: ChannelWithHealth): z.infer<typeof AdminChannel> {

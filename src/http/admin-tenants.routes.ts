@@ -82,11 +82,10 @@ export const adminTenantRoutes = new Hono<AppEnv>()
     async (c) => {
       const { name, disabled } = c.req.valid('json')
       const { tenant_id: tenantId } = c.req.valid('param')
-      const now = Date.now()
-      const db = openDatabase(c.env.DB)
-      const known = await requireTenant(db, tenantId)
-      const disabledAt = disabled === undefined ? known.disabledAt : disabled ? (known.disabledAt ?? now) : null
-      const tenant = await updateTenant(db, tenantId, { name: name ?? known.name, disabledAt })
+      const tenant = await updateTenant(openDatabase(c.env.DB), tenantId, {
+        ...(name === undefined ? {} : { name }),
+        ...(disabled === undefined ? {} : { disabledAt: disabled ? Date.now() : null }),
+      })
       if (tenant === undefined) throw tenantNotFound()
       forgetAccess(tenantId)
       if (disabled !== undefined) await tellHub(c.env, tenantId, disabled)

@@ -8,10 +8,11 @@ import { constantTimeEqual, sha256Hex } from '../lib/secret.ts'
 import { createReadTogether } from '../lib/read-together.ts'
 import { type TtlCache, createTtlCache } from '../lib/ttl-cache.ts'
 import { type Database, openDatabase } from '../store/database.ts'
-import { type ServiceKeyRow, findServiceKey } from '../store/service-keys.ts'
+import { type ServiceKeyRow, findServiceKey, noteKeyUse } from '../store/service-keys.ts'
 import { neverValid } from '../store/revocations.ts'
 import { type TenantAccess, type TenantRow, findTenantAccess } from '../store/tenants.ts'
 import { requirePace } from './key-pace.ts'
+import { createNoteOnce } from './note-once.ts'
 import type { AppEnv, ServiceCaller, UserCaller } from './app-env.ts'
 import { verifyUser } from './tokens.ts'
 
@@ -71,7 +72,19 @@ async function identifyService(c: Context<AppEnv>, scope: KeyScope): Promise<Ser
     throw new AppError('scope.missing', 403, `This key may not do that: it lacks the scope ${scope}.`)
   }
   await requirePace(c.env, key.tenantId, key.id)
+  noteKeyUsed(c, key)
   return { tenantId: key.tenantId, keyId: key.id, scopes: key.scopes }
+}
+
+const noteOnce = createNoteOnce('service_key.use_not_noted')
+
+/** So that an operator can tell whether an old key is still in use before revoking it. */
+function noteKeyUsed(c: Context<AppEnv>, { tenantId, id }: ServiceKeyRow): void {
+  noteOnce(c, {
+    key: `${tenantId} ${id}`,
+    ids: { tenantId, keyId: id },
+    write: () => noteKeyUse(openDatabase(c.env.DB), { tenantId, id }, Date.now()),
+  })
 }
 
 async function identifyActiveUser(c: Context<AppEnv>): Promise<UserCaller> {

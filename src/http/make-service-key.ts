@@ -17,6 +17,15 @@ export async function makeServiceKey(
   const id = (await sha256Hex(randomToken(16))).slice(0, 16)
   const secret = randomToken(32)
   const secretHash = await sha256Hex(secret)
-  const row = { tenantId, id, name, secretHash, scopes: [...new Set(scopes)], createdAt, revokedAt: null }
+  const row = {
+    tenantId,
+    id,
+    name,
+    secretHash,
+    scopes: [...new Set(scopes)],
+    createdAt,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
   return { row, key: formatServiceKey(tenantId, id, secret) }
 }

@@ -12,7 +12,7 @@ export type Closing = { code: number; reason: string }
 /** Sessions from before `validFrom` (epoch ms) end: a user's, or everybody's. */
 export type Revocation = Closing & { userId?: string; validFrom: number }
 
-/** What was revoked just now, by user; under `everybody` for all of them. It spares no reading: Workers ask the database. */
+/** What was revoked in the last seconds, by user; under `everybody` for all of them. What is older the Workers know. */
 export type Revoked = Map<string, Revocation & { until: number }>
 
 const everybody = '*'

@@ -15,6 +15,8 @@ export const serviceKeys = sqliteTable(
     scopes: json<KeyScope[]>('scopes').notNull(),
     createdAt: time('created_at').notNull(),
     revokedAt: time('revoked_at'),
+    /** To ten minutes or so; null for one that was never used. */
+    lastUsedAt: time('last_used_at'),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 )

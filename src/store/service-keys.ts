@@ -22,6 +22,7 @@ export async function addServiceKey(db: Database, key: ServiceKeyRow): Promise<b
     scopes: sql<ServiceKeyRow['scopes']>`${JSON.stringify(key.scopes)}`.as('scopes'),
     createdAt: sql<number>`cast(${key.createdAt} as integer)`.as('created_at'),
     revokedAt: sql<number | null>`null`.as('revoked_at'),
+    lastUsedAt: sql<number | null>`null`.as('last_used_at'),
   }
   const inserted = await db
     .insert(serviceKeys)
@@ -50,6 +51,17 @@ export async function listServiceKeys(db: Database, tenantId: string): Promise<S
     .from(serviceKeys)
     .where(eq(serviceKeys.tenantId, tenantId))
     .orderBy(asc(serviceKeys.createdAt), asc(serviceKeys.id))
+}
+
+export async function noteKeyUse(
+  db: Database,
+  { tenantId, id }: Pick<ServiceKeyRow, 'tenantId' | 'id'>,
+  lastUsedAt: number,
+): Promise<void> {
+  await db
+    .update(serviceKeys)
+    .set({ lastUsedAt })
+    .where(and(eq(serviceKeys.tenantId, tenantId), eq(serviceKeys.id, id)))
 }
 
 /** False when there is no live key of this id. */

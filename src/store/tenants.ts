@@ -33,12 +33,17 @@ export async function findTenantAccess(db: Database, tenantId: string): Promise<
   return { tenant, validFrom: new Map(Object.entries(JSON.parse(byUser) as Record<string, number>)) }
 }
 
-/** Undefined when there is no such tenant. */
+/** Changes what is given; a tenant that is off already stays so from when it was. Undefined when there is none. */
 export async function updateTenant(
   db: Database,
   tenantId: string,
-  change: Partial<Pick<TenantRow, 'name' | 'disabledAt'>>,
+  { name, disabledAt }: Partial<Pick<TenantRow, 'name' | 'disabledAt'>>,
 ): Promise<TenantRow | undefined> {
+  const offSince = sql`coalesce(${tenants.disabledAt}, cast(${disabledAt} as integer))`
+  const change = {
+    ...(name === undefined ? {} : { name }),
+    ...(disabledAt === undefined ? {} : { disabledAt: disabledAt === null ? null : offSince }),
+  }
   const [updated] = await db.update(tenants).set(change).where(eq(tenants.id, tenantId)).returning()
   return updated
 }

@@ -135,6 +135,30 @@ describe('a service key', () => {
     expect((await call(tokens, { bearer: own.key, json: wanted })).status).toBe(401)
     expect((await call(tokens, { bearer: newKey, json: wanted })).status).toBe(200)
   })
+
+  it('tells the operator when it was last used, and whether it ever was', async () => {
+    const own = await newTenant()
+    await admin(`/tenants/${own.id}/service-keys`, { json: {} })
+    const lastUses = async () => {
+      const { json } = await admin(`/tenants/${own.id}/service-keys`)
+      return (json['items'] as { id: string; last_used_at: string | null }[]).map((key) => key.last_used_at)
+    }
+    expect(await lastUses()).toEqual([null, null])
+    // A key that only looks like this one is no use of it.
+    expect((await call(tokens, { bearer: `${own.key.slice(0, -1)}_`, json: wanted })).status).toBe(401)
+    const startedAt = Date.now()
+    await call(tokens, { bearer: own.key, json: wanted })
+    await vi.waitFor(async () => expect((await lastUses()).filter((at) => at !== null)).toHaveLength(1))
+    const [usedAt] = (await lastUses()).filter((at) => at !== null)
+    expect(Date.parse(usedAt ?? '')).toBeGreaterThanOrEqual(startedAt)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
+    try {
+      await call(tokens, { bearer: own.key, json: wanted })
+      await vi.waitFor(async () => expect(await lastUses()).not.toContain(usedAt))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })
 
 describe('a credential', () => {
