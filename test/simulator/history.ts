@@ -1,5 +1,6 @@
-import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { evict, sendAway } from './hub-upsets.ts'
 import type { ModelClient } from './model-client.ts'
 import { finishTelling, readBells, settleSettings, tell } from './bell-senders.ts'
 import { finishMails, sendMail } from './mail-senders.ts'
@@ -99,6 +100,8 @@ async function perform(scene: Scene, operation: Operation): Promise<void> {
       return evict(tenantOf(scene, operation.tenant), operation.webSockets)
     case 'abort':
       return abortAllDurableObjects()
+    case 'send_away':
+      return waitIf(false, answered(sendAway(tenantOf(scene, operation.tenant))))
     case 'client':
       return actOn(scene, operation)
     case 'wait':
@@ -200,18 +203,6 @@ function send(scene: Scene, keys: readonly string[]): Promise<number[]> {
     ...parts.map((part) => deliver(scene, part)),
     ...[...ofCompanion.values()].map((part) => broadcast(scene, part)),
   ])
-}
-
-async function evict(tenant: SceneTenant, webSockets: 'hibernate' | 'close'): Promise<void> {
-  // The runtime lets the hub finish what it does first, and waits half a minute for one that crashes meanwhile.
-  const { weather } = faults
-  faults.weather = { ...weather, crash: 0 }
-  try {
-    await evictDurableObject(hubOf(tenant), { webSockets })
-  } catch {
-    // It was not running.
-  }
-  faults.weather = weather
 }
 
 async function actOn(scene: Scene, { client: index, action }: Extract<Operation, { kind: 'client' }>): Promise<void> {

@@ -31,7 +31,7 @@ describe('a plan', () => {
   it('holds every kind of operation, client action and update among a hundred', () => {
     const plans = Array.from({ length: 100 }, (_, at) => planHistory(`kinds.${at}`))
     const operations = plans.flatMap((plan) => plan.operations)
-    expect(new Set(operations.map(({ kind }) => kind)).size).toBe(30)
+    expect(new Set(operations.map(({ kind }) => kind)).size).toBe(31)
     const actions = operations.flatMap((operation) => (operation.kind === 'client' ? [operation.action] : []))
     expect(new Set(actions).size).toBe(15)
     expect(new Set(plans.flatMap(({ updates }) => updates.map(({ kind }) => kind))).size).toBe(6)

@@ -113,6 +113,8 @@ export type Operation =
   | { kind: 'evict'; tenant: number; webSockets: 'hibernate' | 'close' }
   /** Every Durable Object stops at once: what a deploy does. */
   | { kind: 'abort' }
+  /** Everybody of a tenant leaves and comes back, whatever the hub is at. */
+  | { kind: 'send_away'; tenant: number }
   | { kind: 'client'; client: number; action: ClientAction }
   /** Time passes; `isHasty`: without waiting for what is on its way. */
   | { kind: 'wait'; ms: number; isHasty: boolean }
@@ -181,7 +183,8 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const letters = interleave(random.fork('mixed mails'), chats, planMails(random.fork('post'), mail))
   const notifications = inventNotifications(random.fork('notifications'), tenants)
   const bells = planNotifications(random.fork('bells'), notifications)
-  const operations = interleave(random.fork('mixed bells'), letters, bells)
+  const told = interleave(random.fork('mixed bells'), letters, bells)
+  const operations = interleave(random.fork('mixed partings'), told, planPartings(random.fork('partings'), tenants))
   replies.push(...mail.replies)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
@@ -323,6 +326,12 @@ const disturbances = {
   wait: 14,
   clock: 2,
   settle: 7,
+}
+
+/** Everybody of a tenant is sent away, in half of the histories. */
+function planPartings(random: Random, tenants: number): Operation[] {
+  const count = random.pick([0, 0, 1, 2])
+  return Array.from({ length: count }, () => ({ kind: 'send_away', tenant: random.int(0, tenants - 1) }))
 }
 
 function planDisturbance(random: Random, clients: number): Operation {
