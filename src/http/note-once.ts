@@ -5,7 +5,7 @@ import type { AppEnv } from './app-env.ts'
 
 type Noting = { key: string; ids: Record<string, string>; write: () => Promise<void> }
 
-/** Who was just here need not be noted again: a minute would do as well, but all sockets come back at once after a cut. */
+/** All sockets come back at once after a cut; who was just here need not be noted again. */
 const everyMs = 10 * 60_000
 
 /**
