@@ -183,12 +183,12 @@ describe('a digest', () => {
     await world.switchOn(anna)
     await world.confirm(anna)
     await world.say('unseen')
-    const enable = (disabled: boolean) =>
+    const setDisabled = (disabled: boolean) =>
       call(`/api/v1/auth/users/${anna.id}`, { method: 'PATCH', bearer: tenant.key, json: { disabled } })
-    await enable(true)
+    await setDisabled(true)
     world.clock.now += 4 * hourMs + 1_000
     expect(await world.sweep()).toEqual([])
-    await enable(false)
+    await setDisabled(false)
     expect(await world.sweep()).toMatchObject([{ to: address }])
   })
 
