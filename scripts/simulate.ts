@@ -83,7 +83,7 @@ async function main(): Promise<void> {
       const chunk = { seed, first: next, histories: size, stopsAtFinding: stop, onHistory }
       next += size
       const broken = await simulate({ ...chunk, ...(fault === undefined ? {} : { fault }) })
-      if (broken !== null) throw new ScriptError(`The run broke off.\n${broken.output}`)
+      if (broken !== null) throw new ScriptError(`The run broke off.\n${broken}`)
     }
   }
   try {

@@ -248,7 +248,8 @@ export async function finishReplies(scene: Scene): Promise<void> {
   scene.stuck.push('the platform finds nobody who hears its news')
 }
 
-const maxRounds = 400
+/** Sound histories come to rest within five or so. Each round rings once more what is stuck: hundreds would take an hour. */
+const maxRounds = 25
 /** Where so much was found there is no rest to come to: each attempt only finds it again. */
 const maxStuck = 100
 
