@@ -184,7 +184,8 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const notifications = inventNotifications(random.fork('notifications'), tenants)
   const bells = planNotifications(random.fork('bells'), notifications)
   const told = interleave(random.fork('mixed bells'), letters, bells)
-  const operations = interleave(random.fork('mixed partings'), told, planPartings(random.fork('partings'), tenants))
+  const owned = interleave(random.fork('mixed owners'), told, planOwners(random.fork('owners'), clients.length))
+  const operations = interleave(random.fork('mixed partings'), owned, planPartings(random.fork('partings'), tenants))
   replies.push(...mail.replies)
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
@@ -326,6 +327,12 @@ const disturbances = {
   wait: 14,
   clock: 2,
   settle: 7,
+}
+
+/** Conversations get an owner: what is told of them then is not the same to both users of a tenant. */
+function planOwners(random: Random, clients: number): Operation[] {
+  const change = { kind: 'change', status: null, isAssigned: true } as const
+  return Array.from({ length: 6 }, () => ({ ...change, client: random.int(0, clients - 1), pick: random.int(0, 999) }))
 }
 
 /** Everybody of a tenant is sent away, in half of the histories. */
