@@ -1,5 +1,5 @@
-import { calm, type Weather } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
+import { calm, type Weather } from './weather.ts'
 
 // How D1 words its own failures. Ingest has to tell them from the fault of an item.
 const d1Errors = [
@@ -12,7 +12,10 @@ const d1Errors = [
 
 type Moment = 'before' | 'after'
 type Side = 'hub' | 'edge'
-type Randoms = Readonly<Record<Side | 'r2' | 'call' | 'answer' | 'page' | 'queue' | 'platform', Random>>
+type Randoms = Readonly<Record<Side | 'r2' | 'call' | 'answer' | 'page' | 'queue' | 'platform' | 'relay', Random>>
+
+/** What becomes of a request to send something. `unheard`: it is sent, and nobody hears of it. */
+type Fate = 'sent' | 'refused' | 'busy' | 'lost' | 'unheard'
 
 /** Decides what fails. One for all instances and requests of a history. */
 export type Faults = {
@@ -37,7 +40,8 @@ export type Faults = {
   isHandedOutAgain(): boolean
   inAnyOrder<Item>(items: readonly Item[]): Item[]
   /** What becomes of a reply at the platform. `lost` and `unheard`: the request or its answer goes astray. */
-  sending(): 'sent' | 'refused' | 'busy' | 'lost' | 'unheard'
+  sending(): Fate
+  mailing(): Fate
   afterwards(): 'delivered' | 'failed'
   /** How long an answer of the platform is on its way, in ms of the machine's clock. */
   answerDelayMs(): number
@@ -131,6 +135,12 @@ export function createFaults(sleep: (ms: number) => Promise<void>): Faults {
       count()
       return randoms.platform.pick(['refused', 'busy', 'lost', 'unheard', 'unheard'])
     },
+    // A history has one mail to send at most: fair weather would leave little to see.
+    mailing() {
+      if (!randoms.relay.chance(Math.max(0.4, faults.weather.platform))) return 'sent'
+      count()
+      return randoms.relay.pick(['refused', 'busy', 'lost', 'unheard', 'unheard', 'unheard'])
+    },
     afterwards: () => (randoms.platform.chance(faults.weather.platform / 3) ? 'failed' : 'delivered'),
     answerDelayMs: () => (randoms.platform.chance(0.4) ? randoms.platform.int(2, 25) : 0),
     file() {
@@ -153,5 +163,6 @@ function seeded(seed: string): Randoms {
     page: random.fork('page'),
     queue: random.fork('queue'),
     platform: random.fork('platform'),
+    relay: random.fork('relay'),
   }
 }

@@ -5,12 +5,13 @@ import type { ModelClient } from './model-client.ts'
 import { finishTelling, readBells, settleSettings, tell } from './bell-senders.ts'
 import { finishMails, sendMail } from './mail-senders.ts'
 import { finishReplies, openChats, rush, sendAgain, sendReply, sweep, takeBack, tellNews, work } from './outbox.ts'
-import { calm, describeOperation, type Operation, type Plan } from './plan.ts'
+import { describeOperation, type Operation, type Plan } from './plan.ts'
 import type { HistoryRecord, TenantRecord } from './record.ts'
 import type { ReplyOperation } from './replies.ts'
 import { hubOf, openScene, type Scene, type SceneTenant, tenantOf, track, upgrade } from './scene.ts'
 import { broadcast, changeConversation, deliver, storeElsewhere } from './senders.ts'
 import { dropTenant, readTables } from './tables.ts'
+import { calm } from './weather.ts'
 import { clock, faults, platform, realNow, mailRelay } from './worker.ts'
 import { historyStart } from './world.ts'
 
@@ -171,9 +172,10 @@ async function waitFor(isTime: () => boolean, ms: number): Promise<void> {
 
 async function leaveGap(
   scene: Scene,
-  { client, deliveries, isLate }: Extract<Operation, { kind: 'gap' }>,
+  { client, notice, deliveries, isLate }: Extract<Operation, { kind: 'gap' }>,
 ): Promise<number[]> {
   scene.clients[client]?.act('lose_frame')
+  await tell(scene, { kind: 'notice', notice, copies: 1, isAwaited: true })
   const [lost = [], noticed = [], ...rest] = deliveries
   const release = isLate ? faults.holdPages() : () => undefined
   try {

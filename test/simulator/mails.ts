@@ -40,7 +40,7 @@ export function inventMails(random: Random, tenants: number): { mails: MailPlan[
   }
   const key = `reply ${tenant}:mail`
   const reply: ReplyPlan = { key, tenant, via: 'email', contact: 0, content: `${key} of tenant ${tenant}` }
-  const isAnswered = story === 'answer' || story === 'bounce' || random.chance(0.3)
+  const isAnswered = story === 'answer' || story === 'bounce' || random.chance(0.7)
   return { mails: [mail('letter'), mail(story)], replies: isAnswered ? [reply] : [] }
 }
 

@@ -7,7 +7,7 @@ export type ModelRelay = { mailed: Mailed[]; binding: Env['MAIL']; restart(): vo
 
 export function createModelRelay(faults: Faults): ModelRelay {
   const send: MailRelay['send'] = async ({ from, text, replyTo, headers }) => {
-    const fate = faults.sending()
+    const fate = faults.mailing()
     const isTaken = fate === 'sent' || fate === 'unheard'
     const id = isTaken ? `out.${relay.mailed.length}@relay.example` : null
     relay.mailed.push({

@@ -2,75 +2,14 @@ import { createRandom, type Random } from './random.ts'
 import { inventMails, type MailOperation, type MailPlan, planMails } from './mails.ts'
 import {
   inventNotifications,
+  type NoticePlan,
   type NotificationOperation,
   type NotificationPlans,
   planNotifications,
 } from './notifications.ts'
 import { inventReplies, planReplies, type ReplyOperation, type ReplyPlan } from './replies.ts'
+import { calm, stormy, usual, type Weather } from './weather.ts'
 import { inventUpdates, lastWordOf, relayOf, type Update } from './world.ts'
-
-/** How often things go wrong, each between 0 and 1. */
-export type Weather = {
-  /** A D1 call of the hub or of the edge: fails before it was made, fails after it was done, or takes its time. */
-  d1Before: number
-  d1After: number
-  d1Slow: number
-  /** The hub is stopped around a D1 call of its own. */
-  crash: number
-  /** A call to the hub fails before or after it was made. */
-  hubBefore: number
-  hubAfter: number
-  /** An R2 call fails before or after it was made. */
-  r2: number
-  /** An answer does not reach its sender. */
-  answerLost: number
-  /** A page of the journal reaches whoever asked long after it was read. */
-  pageLate: number
-  /** The queue loses a message, has it twice, hands it out again, or cannot be reached. */
-  queue: number
-  /** A reply is refused, gets lost on its way, or arrives without anybody hearing of it; a file cannot be fetched. */
-  platform: number
-}
-
-export const calm: Weather = {
-  d1Before: 0,
-  d1After: 0,
-  d1Slow: 0,
-  crash: 0,
-  hubBefore: 0,
-  hubAfter: 0,
-  r2: 0,
-  answerLost: 0,
-  pageLate: 0,
-  queue: 0,
-  platform: 0,
-}
-const usual: Weather = {
-  d1Before: 0.03,
-  d1After: 0.03,
-  d1Slow: 0.15,
-  crash: 0.01,
-  hubBefore: 0.03,
-  hubAfter: 0.03,
-  r2: 0.4,
-  answerLost: 0.03,
-  pageLate: 0.4,
-  queue: 0.15,
-  platform: 0.3,
-}
-const stormy: Weather = {
-  d1Before: 0.12,
-  d1After: 0.12,
-  d1Slow: 0.3,
-  crash: 0.05,
-  hubBefore: 0.08,
-  hubAfter: 0.08,
-  r2: 0.6,
-  answerLost: 0.1,
-  pageLate: 0.6,
-  queue: 0.4,
-  platform: 0.6,
-}
 
 export type ClientAction =
   | 'cut'
@@ -103,8 +42,11 @@ export type Operation =
    * somebody else: by then it has seen that it was overtaken, but not what was written.
    */
   | { kind: 'relay'; before: string; elsewhere: string; between: string; here: string }
-  /** A page loses a frame, and more come while it asks for what is missing; `isLate`: before it gets the answer. */
-  | { kind: 'gap'; client: number; deliveries: readonly (readonly string[])[]; isLate: boolean }
+  /**
+   * A page loses a frame, and more come while it asks for what is missing; `isLate`: before it gets the answer. `notice`:
+   * told to another user first, so that what is missing may hold what is nothing to this one.
+   */
+  | { kind: 'gap'; client: number; notice: string; deliveries: readonly (readonly string[])[]; isLate: boolean }
   /** Whoever did not get a 200 sends again. */
   | { kind: 'resend' }
   | { kind: 'read'; client: number; pick: number }
@@ -187,6 +129,7 @@ export function planHistory(seed: string, size = { updates: 14, operations: 24, 
   const owned = interleave(random.fork('mixed owners'), told, planOwners(random.fork('owners'), clients.length))
   const operations = interleave(random.fork('mixed partings'), owned, planPartings(random.fork('partings'), tenants))
   replies.push(...mail.replies)
+  notifications.notices.push(...asidesOf(others, clients))
   const lastWords = (['farewell', 'last'] as const).map((word) => updatesPerTenant(tenants, word))
   updates.push(...Object.values(relayed ?? {}))
   const deafClient = random.fork('deaf').pick([null, ...clients.keys()])
@@ -281,7 +224,18 @@ function planGaps(random: Random, updates: readonly Update[], clients: readonly 
   const whole = [...clients.keys()].filter((at) => clients[at]?.tenant === tenant && clients[at].platforms === null)
   const size = random.pick([0, 1, 4, 4, 4])
   if (size === 0 || keys.length < size) return []
-  return [{ kind: 'gap', client: random.pick(whole), deliveries: keys.slice(-size), isLate: random.chance(0.7) }]
+  const [client, isLate] = [random.pick(whole), random.chance(0.7)]
+  return [{ kind: 'gap', client, notice: `notice ${tenant}:aside`, deliveries: keys.slice(-size), isLate }]
+}
+
+/** What is told to the other user of a tenant while a page does not listen. */
+function asidesOf(operations: readonly Operation[], clients: readonly ClientPlan[]): NoticePlan[] {
+  return operations.flatMap((operation) => {
+    const page = operation.kind === 'gap' ? clients[operation.client] : undefined
+    if (operation.kind !== 'gap' || page === undefined) return []
+    const { notice: key } = operation
+    return [{ key, tenant: page.tenant, to: 1 - page.user, title: `${key} of tenant ${page.tenant}` }]
+  })
 }
 
 function planSenders(random: Random, updates: readonly Update[]): Operation[] {
