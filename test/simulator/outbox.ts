@@ -248,7 +248,7 @@ export async function finishReplies(scene: Scene): Promise<void> {
   scene.stuck.push('the platform finds nobody who hears its news')
 }
 
-/** Sound histories come to rest within five or so. Each round rings once more what is stuck: hundreds would take an hour. */
+/** Sound histories come to rest within five or so. Each rings what is stuck once more, so each takes longer than the last. */
 const maxRounds = 25
 /** Where so much was found there is no rest to come to: each attempt only finds it again. */
 const maxStuck = 100
