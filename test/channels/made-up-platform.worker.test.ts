@@ -85,7 +85,7 @@ describe('a platform that is a folder and one line of the registry', () => {
     expect(() => addAdapter({ ...pigeon, platform: 'Carrier pigeon' })).toThrow()
   })
 
-  it('brings messages to the reader and takes replies back, as any other', async () => {
+  it('brings messages to the reader and takes replies back, like the built-in ones', async () => {
     const created = await connect({ credentials: { whistle: 'three notes' } })
     expect(created.status).toBe(201)
     const loft = String((created.json['channel'] as Json)['external_id'])

@@ -14,7 +14,7 @@ type Moment = 'before' | 'after'
 type Side = 'hub' | 'edge'
 type Randoms = Readonly<Record<Side | 'r2' | 'call' | 'answer' | 'page' | 'queue' | 'platform' | 'relay', Random>>
 
-/** What becomes of a request to send something. `unheard`: it is sent, and nobody hears of it. */
+/** `lost` and `unheard`: the request or its answer goes astray. */
 type Fate = 'sent' | 'refused' | 'busy' | 'lost' | 'unheard'
 
 /** Decides what fails. One for all instances and requests of a history. */
@@ -39,7 +39,7 @@ export type Faults = {
   queueCall(): Moment | null
   isHandedOutAgain(): boolean
   inAnyOrder<Item>(items: readonly Item[]): Item[]
-  /** What becomes of a reply at the platform. `lost` and `unheard`: the request or its answer goes astray. */
+  /** What becomes of a reply at the platform, of a mail at its relay. */
   sending(): Fate
   mailing(): Fate
   afterwards(): 'delivered' | 'failed'

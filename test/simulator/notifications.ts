@@ -35,6 +35,7 @@ export const usersPerTenant = 2
 /** The same for every tenant: a name that is typed must not call the neighbours' user. */
 export const userName = (user: number): string => `User ${user}`
 
+const socket = ['socket' as const]
 const loud = ['socket' as const, 'sound' as const]
 
 export const settingsChoices = {
@@ -51,7 +52,7 @@ export const settingsChoices = {
   no_beginnings: { rules: { 'new_conversation.unassigned': [], 'new_message.others': loud } },
   by_platform: {
     platforms: {
-      whatsapp: { 'new_message.unassigned': [], 'new_message.others': loud },
+      whatsapp: { 'new_message.unassigned': [], 'new_message.others': socket },
       instagram: { 'mention.mention': [] },
     },
   },

@@ -10,7 +10,7 @@ import { findDovecot } from '../../../scripts/lib/dovecot.ts'
 
 const run = promisify(execFile)
 
-/** A real IMAP server on loopback, with mailboxes of its own. Works as root and as any user. */
+/** A real IMAP server on loopback, with mailboxes of its own. Works for root and for everybody else. */
 export type Dovecot = {
   imapPort: number
   /** Delivers by LMTP, all over one connection. */
