@@ -338,6 +338,18 @@ describe('what happens in a group', () => {
       { _: 'messageActionPaymentSent', currency: 'UAH', totalAmount: Long.fromNumber(12_550) },
       'Payment: 125.50 UAH',
     ],
+    [
+      'todo',
+      {
+        _: 'messageActionTodoAppendTasks',
+        list: [
+          { _: 'todoItem', id: 1, title: { _: 'textWithEntities', text: 'Seal', entities: [] } },
+          { _: 'todoItem', id: 2, title: { _: 'textWithEntities', text: 'Pay', entities: [] } },
+        ],
+      },
+      'Added to the list: Seal, Pay',
+    ],
+    ['todo', { _: 'messageActionTodoCompletions', completed: [1], incompleted: [] }, 'The list was changed'],
     ['other', { _: 'messageActionBoostApply', boosts: 2 }, 'Telegram: boost apply'],
   ])('%s: %j', (action, given, content) => {
     const told = said(service(given))
